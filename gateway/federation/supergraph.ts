@@ -1,0 +1,19 @@
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import type { RequestScope } from '../../platform/caller';
+
+export interface OperationRequest {
+  document: DocumentNode;
+  operationName?: string | null;
+  variables?: Readonly<Record<string, unknown>>;
+  scope: RequestScope;
+  signal?: AbortSignal;
+}
+
+/** The composed graph: what the doors (HTTP, WebSocket) call once a document is parsed, validated and within its limits. */
+export interface Supergraph {
+  /** What clients see: no federation machinery. */
+  readonly apiSchema: GraphQLSchema;
+  readonly sdl: string;
+  execute(request: OperationRequest): Promise<ExecutionResult>;
+  subscribe(request: OperationRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
+}

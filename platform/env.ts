@@ -1,0 +1,106 @@
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { PlatformError } from './errors';
+
+export const SUBGRAPH_NAMES = ['identity', 'model-registry', 'deployment', 'inference'] as const;
+export type SubgraphName = (typeof SUBGRAPH_NAMES)[number];
+
+interface Variable<T> {
+  parser: z.ZodType<T, string>;
+  /** Null: the part is optional and off. Text as a person would write it. */
+  default: string | null;
+  unit?: string;
+  sentence: string;
+}
+
+const text = z.string().min(1);
+const port = z.string().regex(/^\d+$/, 'expected a port number').transform(Number).refine((n) => n <= 65_535, 'expected 0 to 65535');
+const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.string().regex(/^\d+$/, 'expected a whole number').transform(Number).refine((n) => n >= min && n <= max, `expected ${min} to ${max}`);
+const flag = z.enum(['true', 'false'], 'expected true or false').transform((s) => s === 'true');
+const list = z.string().transform((s) => s.split(',').map((part) => part.trim()).filter(Boolean));
+const url = (...protocols: string[]) =>
+  z.string().refine((s) => URL.canParse(s) && protocols.includes(new URL(s).protocol), `expected a URL with ${protocols.join(' or ')}`);
+const variable = <T>(row: Variable<T>): Variable<T> => row;
+
+function defaultDataDir(): string {
+  return process.getuid?.() === 0 ? '/var/lib/modelgraph' : path.join(os.homedir(), '.local', 'share', 'modelgraph');
+}
+
+/** The one table of what can be configured; `docs/configuration.md` and `.env.example` are tested against it. */
+export const VARIABLES = {
+  DATA_DIR: variable({ parser: text.transform((dir) => path.resolve(dir)), default: defaultDataDir(), sentence: 'Where the embedded Postgres, artifacts, tensors and the gateway key live.' }),
+  DATABASE_URL: variable({ parser: url('postgres:', 'postgresql:'), default: null, sentence: 'A Postgres 14 or newer of your own; without it an embedded one is started in DATA_DIR.' }),
+  DATABASE_POOL_SIZE: variable({ parser: whole(2, 500), default: '16', unit: 'connections', sentence: 'Database connections of one process.' }),
+  REDIS_URL: variable({ parser: url('redis:', 'rediss:'), default: null, sentence: 'Moves the queue and the event bus to Redis; without it both run on Postgres.' }),
+  HOST: variable({ parser: text, default: '127.0.0.1', sentence: 'The address the gateway listens on. Anything but loopback demands API keys.' }),
+  PORT: variable({ parser: port, default: '4000', sentence: 'The port of the gateway, or of a subgraph that runs alone; 0 takes a free one.' }),
+  PUBLIC_URL: variable({ parser: url('http:', 'https:').transform((s) => s.replace(/\/+$/, '')), default: null, sentence: 'How clients reach the gateway, used in upload and download URLs; by default http://HOST:PORT.' }),
+  ALLOWED_HOSTS: variable({ parser: list, default: '', sentence: 'Further Host header values that are accepted, separated by commas; loopback names and PUBLIC_URL always are.' }),
+  ALLOWED_ORIGINS: variable({ parser: list, default: '', sentence: 'Further browser origins that may call the API, separated by commas; our own always may.' }),
+  BODY_MAX_BYTES: variable({ parser: whole(1_024), default: '1048576', unit: 'bytes', sentence: 'The largest GraphQL request body or WebSocket frame.' }),
+  GRAPHQL_INTROSPECTION: variable({ parser: flag, default: 'true', sentence: 'Whether clients may ask for the schema; GraphiQL needs it.' }),
+  LOG_LEVEL: variable({ parser: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'expected a pino level'), default: 'info', sentence: 'The least severe level that is logged, as JSON lines on stderr.' }),
+  WORKERS: variable({ parser: whole(0, 64), default: '1', unit: 'processes', sentence: 'How many worker processes npm start forks and keeps alive.' }),
+  WORKER_NAME: variable({ parser: text, default: `${os.hostname()}-0`, sentence: 'The stable name of a worker; a restarted worker takes over what its name had.' }),
+  WORKER_MEMORY_BYTES: variable({ parser: whole(64 * 1024 * 1024), default: null, unit: 'bytes', sentence: 'Memory that replicas may reserve on this worker; by default three quarters of the machine.' }),
+  WORKER_CONCURRENCY: variable({ parser: whole(1, 4_096), default: '64', unit: 'chunks', sentence: 'Queue entries a worker holds per revision at a time, running or waiting for dispatch.' }),
+  MODEL_MAX_BYTES: variable({ parser: whole(1), default: '2147483648', unit: 'bytes', sentence: 'The largest model file that is accepted.' }),
+  UPLOAD_TTL_MS: variable({ parser: whole(1_000), default: '3600000', unit: 'milliseconds', sentence: 'How long an upload URL stays valid.' }),
+  TENSOR_MAX_BYTES: variable({ parser: whole(65_536), default: '268435456', unit: 'bytes', sentence: 'The largest tensor that is accepted as a blob.' }),
+  TENSOR_TTL_MS: variable({ parser: whole(60_000), default: '86400000', unit: 'milliseconds', sentence: 'How long tensor blobs are kept; their signed URLs end with them.' }),
+  JOB_RETENTION_DAYS: variable({ parser: whole(1, 3_650), default: '30', unit: 'days', sentence: 'How long jobs and their events are kept, in whole daily partitions.' }),
+  BOOTSTRAP_API_KEY: variable({ parser: z.string().min(32, 'expected at least 32 characters'), default: null, sentence: 'The admin key of the first start when bound to anything but loopback; without it one is made and printed once.' }),
+  SUBGRAPH_IDENTITY_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the identity subgraph runs, when in a process of its own.' }),
+  SUBGRAPH_MODEL_REGISTRY_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the model-registry subgraph runs, when in a process of its own.' }),
+  SUBGRAPH_DEPLOYMENT_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the deployment subgraph runs, when in a process of its own.' }),
+  SUBGRAPH_INFERENCE_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the inference subgraph runs, when in a process of its own.' }),
+} as const;
+
+export type VariableName = keyof typeof VARIABLES;
+type Values = { [Name in VariableName]: (typeof VARIABLES)[Name] extends Variable<infer T> ? T : never };
+type Optional = 'DATABASE_URL' | 'REDIS_URL' | 'PUBLIC_URL' | 'WORKER_MEMORY_BYTES' | 'BOOTSTRAP_API_KEY' | `SUBGRAPH_${string}_URL`;
+type Parsed = { [Name in VariableName]: Name extends Optional ? Values[Name] | null : Values[Name] };
+
+export type Environment = ReturnType<typeof group>;
+
+/**
+ * Parses every variable once.
+ * @throws CONFIGURATION_INVALID naming all faults together
+ */
+export function readEnvironment(source: Readonly<Record<string, string | undefined>> = process.env): Environment {
+  const faults: string[] = [];
+  const parsed: Record<string, unknown> = {};
+  for (const [name, row] of Object.entries(VARIABLES) as [string, Variable<unknown>][]) {
+    const raw = source[name] || row.default;
+    if (raw === null) { parsed[name] = null; continue; }
+    const result = row.parser.safeParse(raw);
+    if (result.success) parsed[name] = result.data;
+    else faults.push(`${name}: ${result.error.issues[0]?.message ?? 'not understood'}`);
+  }
+  if (faults.length > 0) throw new PlatformError('CONFIGURATION_INVALID', `Wrong environment variables:\n  ${faults.join('\n  ')}`, { faults });
+  return group(parsed as Parsed);
+}
+
+function group(v: Parsed) {
+  return Object.freeze({
+    data: { dir: v.DATA_DIR },
+    postgres: { url: v.DATABASE_URL, poolSize: v.DATABASE_POOL_SIZE },
+    redis: v.REDIS_URL === null ? null : { url: v.REDIS_URL },
+    http: {
+      host: v.HOST, port: v.PORT, publicUrl: v.PUBLIC_URL, allowedHosts: v.ALLOWED_HOSTS, allowedOrigins: v.ALLOWED_ORIGINS,
+      bodyMaxBytes: v.BODY_MAX_BYTES, bootstrapApiKey: v.BOOTSTRAP_API_KEY,
+    },
+    graphql: { introspection: v.GRAPHQL_INTROSPECTION },
+    log: { level: v.LOG_LEVEL },
+    worker: { count: v.WORKERS, name: v.WORKER_NAME, memoryBytes: v.WORKER_MEMORY_BYTES, concurrency: v.WORKER_CONCURRENCY },
+    model: { maxBytes: v.MODEL_MAX_BYTES, uploadTtlMs: v.UPLOAD_TTL_MS },
+    tensor: { maxBytes: v.TENSOR_MAX_BYTES, ttlMs: v.TENSOR_TTL_MS },
+    job: { retentionDays: v.JOB_RETENTION_DAYS },
+    subgraphs: {
+      identity: v.SUBGRAPH_IDENTITY_URL, 'model-registry': v.SUBGRAPH_MODEL_REGISTRY_URL,
+      deployment: v.SUBGRAPH_DEPLOYMENT_URL, inference: v.SUBGRAPH_INFERENCE_URL,
+    } satisfies Record<SubgraphName, string | null>,
+  });
+}

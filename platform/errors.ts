@@ -1,0 +1,101 @@
+/**
+ * Every refusal that a client can see, in one table. `docs/errors.md` is tested against it both ways.
+ * A refused request is a GraphQL error whose `extensions.code` is a key of this table; a failed job carries the same codes as data.
+ */
+interface ErrorRow {
+  /** HTTP status of the REST and byte routes. */
+  status: number;
+  /** Whether the same request may succeed later without being changed. */
+  isRetryable: boolean;
+  meaning: string;
+}
+
+export const ERRORS = {
+  BAD_USER_INPUT: { status: 400, isRetryable: false, meaning: 'An argument has the wrong form; the message says what was expected.' },
+  GRAPHQL_PARSE_FAILED: { status: 400, isRetryable: false, meaning: 'The document is not GraphQL.' },
+  GRAPHQL_VALIDATION_FAILED: { status: 400, isRetryable: false, meaning: 'The document does not fit the schema or passes a limit (depth, aliases, tokens).' },
+  BODY_TOO_LARGE: { status: 413, isRetryable: false, meaning: 'The request body is larger than the limit; large tensors go through createTensorUpload.' },
+  UNAUTHENTICATED: { status: 401, isRetryable: false, meaning: 'No valid API key came with the request.' },
+  FORBIDDEN: { status: 403, isRetryable: false, meaning: 'The caller is known, but its role in the namespace does not allow this.' },
+  HOST_NOT_ALLOWED: { status: 403, isRetryable: false, meaning: 'The Host or Origin header is not on the allow-list (protection against DNS rebinding).' },
+  NAMESPACE_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such namespace, or the caller has no role in it.' },
+  MODEL_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such model, or the caller has no role in its namespace.' },
+  VERSION_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The model has no such version.' },
+  ALIAS_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The model has no such alias.' },
+  DEPLOYMENT_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such deployment, or the caller has no role in its namespace.' },
+  REVISION_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The deployment has no such revision.' },
+  WORKER_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such worker.' },
+  JOB_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such job, its retention is over, or the caller has no role in its namespace.' },
+  API_KEY_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such API key in this namespace.' },
+  TENSOR_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such tensor blob, it has expired, or it was never uploaded.' },
+  NAME_TAKEN: { status: 409, isRetryable: false, meaning: 'A thing of this kind with this name exists already.' },
+  UPLOAD_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The upload URL is unknown, used up or expired.' },
+  UPLOAD_INCOMPLETE: { status: 400, isRetryable: true, meaning: 'The body ended early or differs from the announced size or digest; nothing was kept.' },
+  UPLOAD_TOO_LARGE: { status: 413, isRetryable: false, meaning: 'The upload is larger than its limit; nothing was kept.' },
+  VERSION_NOT_READY: { status: 409, isRetryable: true, meaning: 'The model version is still being inspected, was rejected, or is archived.' },
+  MODEL_INVALID: { status: 422, isRetryable: false, meaning: 'The file is not a complete, well-formed ONNX model.' },
+  MODEL_UNSUPPORTED: { status: 422, isRetryable: false, meaning: 'The model is well-formed, but uses an opset, operator or edge datatype that the runtime does not serve.' },
+  MODEL_LOAD_FAILED: { status: 422, isRetryable: false, meaning: 'The runtime could not make a session of the model, or not within its limits.' },
+  ARTIFACT_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The artifact store does not hold this digest.' },
+  ARTIFACT_CORRUPT: { status: 500, isRetryable: false, meaning: 'The stored bytes do not match their digest; they are never served.' },
+  DEPLOYMENT_NOT_READY: { status: 409, isRetryable: true, meaning: 'The deployment has no revision that is ready to serve.' },
+  DEPLOYMENT_STATE: { status: 409, isRetryable: false, meaning: 'The deployment cannot do this in its present state.' },
+  NO_CAPACITY: { status: 503, isRetryable: true, meaning: 'No worker has room for a replica of this revision.' },
+  REPLICA_FAILED: { status: 500, isRetryable: true, meaning: 'A worker could not load the revision.' },
+  INPUT_MISSING: { status: 422, isRetryable: false, meaning: 'The model has an input that the item does not give.' },
+  INPUT_UNKNOWN: { status: 422, isRetryable: false, meaning: 'The item gives a tensor that the model has no input for.' },
+  OUTPUT_UNKNOWN: { status: 422, isRetryable: false, meaning: 'A requested output is not an output of the model.' },
+  DATATYPE_MISMATCH: { status: 422, isRetryable: false, meaning: 'The tensor has another datatype than the signature.' },
+  SHAPE_MISMATCH: { status: 422, isRetryable: false, meaning: 'The tensor has another rank or another fixed dimension than the signature.' },
+  ELEMENT_COUNT_MISMATCH: { status: 422, isRetryable: false, meaning: 'The tensor holds more or fewer elements than its shape says.' },
+  TENSOR_INVALID: { status: 422, isRetryable: false, meaning: 'The tensor data cannot be read: base64, JSON values out of range, or not exactly one of json, base64 and blob.' },
+  TENSOR_TOO_LARGE: { status: 413, isRetryable: false, meaning: 'An inline tensor is above 64 KiB; send it through createTensorUpload.' },
+  IDEMPOTENCY_CONFLICT: { status: 409, isRetryable: false, meaning: 'The idempotency key was used before with another body.' },
+  JOB_FINAL: { status: 409, isRetryable: false, meaning: 'The job is in a final state and can no longer do this.' },
+  JOB_NOT_RETRYABLE: { status: 409, isRetryable: false, meaning: 'Only failed, canceled or expired jobs whose inputs are still kept can be retried.' },
+  QUEUE_FULL: { status: 429, isRetryable: true, meaning: 'The deployment already holds as many unfinished jobs as its maxQueue allows.' },
+  CURSOR_INVALID: { status: 400, isRetryable: false, meaning: 'The paging or event cursor was not made by this field.' },
+  CURSOR_EXPIRED: { status: 410, isRetryable: false, meaning: 'The events after this cursor are older than the retention.' },
+  JOB_CANCELED: { status: 409, isRetryable: false, meaning: 'The job was canceled by a caller.' },
+  DEADLINE_EXCEEDED: { status: 504, isRetryable: true, meaning: 'The deadline passed before the job was dispatched.' },
+  INFERENCE_TIMEOUT: { status: 504, isRetryable: false, meaning: 'The run took longer than the revision allows; its runner was killed.' },
+  DEVICE_OUT_OF_MEMORY: { status: 507, isRetryable: false, meaning: 'The run needed more memory than the revision allows; its runner ended.' },
+  RUNNER_CRASHED: { status: 500, isRetryable: true, meaning: 'The runner process ended during the run, more often than it is retried.' },
+  INFERENCE_FAILED: { status: 422, isRetryable: false, meaning: 'The runtime refused the run; the message is its own.' },
+  ITEMS_FAILED: { status: 422, isRetryable: false, meaning: 'Some items of the job failed; each item carries its own error.' },
+  WORKER_LOST: { status: 503, isRetryable: true, meaning: 'The worker disappeared during the run, more often than it is retried.' },
+  SUBGRAPH_UNAVAILABLE: { status: 503, isRetryable: true, meaning: 'A subgraph did not answer.' },
+  UNAVAILABLE: { status: 503, isRetryable: true, meaning: 'The database or the queue cannot be reached at the moment; nothing was accepted.' },
+  PLATFORM_UNSUPPORTED: { status: 500, isRetryable: false, meaning: 'This operating system or processor is not supported; use the Docker image.' },
+  DATA_DIR_LOCKED: { status: 500, isRetryable: false, meaning: 'Another live platform uses this data directory.' },
+  PORT_IN_USE: { status: 500, isRetryable: false, meaning: 'Something else listens on the port already.' },
+  CONFIGURATION_INVALID: { status: 500, isRetryable: false, meaning: 'Environment variables have wrong values; all of them are named together.' },
+  POSTGRES_FAILED: { status: 500, isRetryable: true, meaning: 'The embedded Postgres did not start; the message names its log.' },
+  REDIS_POLICY: { status: 500, isRetryable: false, meaning: 'Redis evicts keys; a queue needs maxmemory-policy noeviction.' },
+  INTERNAL_SERVER_ERROR: { status: 500, isRetryable: false, meaning: 'A fault of the platform; the log holds it under the request id.' },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A refusal or failure that the client may read: nothing in `message` or `details` is secret. */
+export class PlatformError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details: Readonly<Record<string, unknown>> = {},
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'PlatformError';
+  }
+
+  /** graphql-js copies this into the GraphQL error, in process and behind HTTP alike. */
+  get extensions(): Record<string, unknown> {
+    return { code: this.code, ...this.details };
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
