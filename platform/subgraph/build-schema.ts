@@ -1,6 +1,6 @@
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import {
-  extendSchema, DirectiveLocation, GraphQLBoolean, GraphQLDirective, GraphQLError, GraphQLList, GraphQLNonNull, GraphQLString,
+  extendSchema, DirectiveLocation, GraphQLBoolean, GraphQLDirective, GraphQLError, GraphQLNonNull, GraphQLString,
   isUnionType, parse, specifiedDirectives, type GraphQLSchema,
 } from 'graphql';
 import { buildSchemaSync, type BuildSchemaOptions, type ClassType, type NonEmptyArray } from 'type-graphql';

@@ -1,0 +1,51 @@
+import type { ErrorCode } from '../../platform/errors';
+import type { RawTensor } from '../../platform/tensor/tensor';
+
+/** The contract between this subgraph and the workers: the subgraph implements it, `workers/` imports these types alone, `workers/app.ts` hands in the instance. */
+
+export interface Lease {
+  jobId: string;
+  chunk: number;
+  lease: number;
+}
+
+/** A tensor as a chunk carries it: bytes in place, or a blob in the tensor store. */
+export type ChunkTensor = RawTensor | (Omit<RawTensor, 'data'> & { blob: string });
+
+export interface ClaimedChunk extends Lease {
+  revisionId: string;
+  namespace: string;
+  /** Position of the first item in its job; items are processed in order. */
+  firstItem: number;
+  items: ChunkTensor[][];
+  /** The outputs wanted; null: all. */
+  outputs: string[] | null;
+  deadlineAt: Date | null;
+}
+
+export type ItemResult = { outputs: ChunkTensor[] } | { error: { code: ErrorCode; message: string } };
+
+export interface FinishedChunk extends Lease {
+  /** In the order of the chunk's items, none missing. */
+  items: ItemResult[];
+  timing: { batchWaitMs: number; computeMs: number; batchSize: number };
+}
+
+/** Implemented by the inference subgraph. Every call is one statement whatever the number of leases. */
+export interface JobLedger {
+  /** Moves the chunks whose lease still matches to RUNNING and returns them; the rest are stale and dropped. */
+  claim(workerId: string, leases: Lease[]): Promise<ClaimedChunk[]>;
+  /** Writes results and events; returns the leases that no longer matched, whose results are void. */
+  finish(workerId: string, chunks: FinishedChunk[]): Promise<Lease[]>;
+  /** Gives chunks back unrun, or after their runner died; each gets a new lease and is enqueued again, or fails after its last attempt. */
+  giveBack(workerId: string, leases: Lease[], reason: { code: ErrorCode; message: string }): Promise<void>;
+  /** Which of the leases that the worker is running were canceled or taken away. */
+  revoked(workerId: string, leases: Lease[]): Promise<Lease[]>;
+}
+
+/** Implemented by the inference subgraph's tensor store. */
+export interface TensorBlobs {
+  read(blob: string): Promise<Uint8Array>;
+  /** Keyed by job, chunk and lease, so that a lost lease's outputs never mix with the winner's. Returns the blob's id. */
+  write(owner: Lease & { namespace: string }, item: number, tensor: RawTensor): Promise<string>;
+}
