@@ -71,6 +71,7 @@ export const ERRORS = {
   PORT_IN_USE: { status: 500, isRetryable: false, meaning: 'Something else listens on the port already.' },
   CONFIGURATION_INVALID: { status: 500, isRetryable: false, meaning: 'Environment variables have wrong values; all of them are named together.' },
   POSTGRES_FAILED: { status: 500, isRetryable: true, meaning: 'The embedded Postgres did not start; the message names its log.' },
+  DATABASE_TOO_NEW: { status: 500, isRetryable: false, meaning: 'The database was migrated by a newer version of the platform.' },
   REDIS_POLICY: { status: 500, isRetryable: false, meaning: 'Redis evicts keys; a queue needs maxmemory-policy noeviction.' },
   INTERNAL_SERVER_ERROR: { status: 500, isRetryable: false, meaning: 'A fault of the platform; the log holds it under the request id.' },
 } as const satisfies Record<string, ErrorRow>;
