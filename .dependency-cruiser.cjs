@@ -24,7 +24,7 @@ module.exports = {
     { name: 'deployment-below-inference', severity: 'error', from: { path: '^subgraphs/deployment/', pathNot: tests }, to: { path: '^subgraphs/inference/' } },
     { name: 'onnxruntime-in-the-runtime-alone', severity: 'error', from: { pathNot: `^(workers/runtime|bench)/|${tests}` }, to: { path: 'node_modules/onnxruntime' } },
     { name: 'bullmq-in-the-queue-alone', severity: 'error', from: { pathNot: `^(platform/queue|bench)/|${tests}` }, to: { path: 'node_modules/bullmq' } },
-    { name: 'no-test-code-in-the-product', severity: 'error', from: { pathNot: tests }, to: { path: tests } },
+    { name: 'no-test-code-in-the-product', severity: 'error', from: { pathNot: `^bench/|${tests}` }, to: { path: tests } },
     { name: 'no-undeclared-package', severity: 'error', from: {}, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'] } },
   ],
   options: {
