@@ -1,0 +1,91 @@
+import { requireRole, roleIn, type Caller, type RequestScope, type Role } from '../../platform/caller';
+import type { Database } from '../../platform/database/database';
+import { PlatformError } from '../../platform/errors';
+import { keysetPage } from '../../platform/database/keyset';
+import type { Page, PageRequest } from '../../platform/paging';
+import { isId, newId } from '../../platform/uuid';
+import { ApiKey } from './api-key';
+import { findKeyHolder, touchKey } from './api-key.store';
+import type { AuditLog } from './audit-log';
+import type { NamespaceDirectory } from './namespace-directory';
+import { Principal } from './principal';
+import { digestOf, newSecret, prefixOf } from './secret';
+
+export interface NewApiKey {
+  namespace: string;
+  name: string;
+  role: Role;
+  expiresAt?: Date | null;
+}
+
+const NAME_MAX_LENGTH = 120;
+const SECRET_MAX_LENGTH = 500;
+
+/** Makes, revokes and recognises API keys. */
+export class ApiKeyService {
+  constructor(private readonly database: Database, private readonly namespaces: NamespaceDirectory, private readonly audit: AuditLog) {}
+
+  /** Who holds this key; null when it is unknown, revoked or expired, without telling which. */
+  async authenticate(secret: string): Promise<Caller | null> {
+    if (secret.length > SECRET_MAX_LENGTH) return null;
+    const holder = await findKeyHolder(this.database, digestOf(secret));
+    if (!holder) return null;
+    if (holder.isTouchDue) await touchKey(this.database, holder.keyId);
+    const roles = holder.namespace === null ? {} : { [holder.namespace]: holder.role };
+    return { principalId: holder.principalId, name: holder.principalName, isOperator: holder.isOperator, roles };
+  }
+
+  page(caller: Caller, namespace: string, request: PageRequest): Promise<Page<ApiKey>> {
+    requireRole(caller, namespace, 'ADMIN');
+    const keys = this.database.source.getRepository(ApiKey).createQueryBuilder('key');
+    return keysetPage(keys.where('key.namespace = :namespace', { namespace }), request);
+  }
+
+  /**
+   * Each key is a principal of its own, so that `createdBy` tells keys apart. The secret is answered once and kept nowhere.
+   * @throws NAMESPACE_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT
+   */
+  async create(scope: RequestScope, input: NewApiKey): Promise<{ apiKey: ApiKey; secret: string }> {
+    requireRole(scope.caller, input.namespace, 'ADMIN');
+    await this.namespaces.require(input.namespace);
+    const { namespace, role, expiresAt = null } = input;
+    const name = requireLabel(input.name);
+    if (expiresAt && expiresAt.getTime() <= Date.now()) throw new PlatformError('BAD_USER_INPUT', 'expiresAt must lie in the future.');
+    const secret = newSecret();
+    const [id, principalId] = [newId(), newId()];
+    const apiKey = await this.database.transaction(async (manager) => {
+      await manager.getRepository(Principal).insert({ id: principalId, name, isOperator: false });
+      await manager.getRepository(ApiKey).insert({
+        id, namespace, principalId, name, prefix: prefixOf(secret), secretSha256: digestOf(secret), role, createdById: scope.caller.principalId, expiresAt,
+      });
+      await this.audit.record(manager, { scope, namespace, action: 'createApiKey', subjectType: 'ApiKey', subjectId: id, details: { name, role, expiresAt } });
+      return manager.getRepository(ApiKey).findOneByOrFail({ id });
+    });
+    return { apiKey, secret };
+  }
+
+  /**
+   * Ends a key for good; revoking twice is the same as once.
+   * @throws API_KEY_NOT_FOUND also where the caller has no role in the key's namespace
+   * @throws FORBIDDEN
+   */
+  async revoke(scope: RequestScope, id: string): Promise<ApiKey> {
+    const key = isId(id) ? await this.database.source.getRepository(ApiKey).findOneBy({ id }) : null;
+    // The bootstrap key has no namespace: revoking it here would lock the operator out.
+    if (!key?.namespace || roleIn(scope.caller, key.namespace) === null) throw new PlatformError('API_KEY_NOT_FOUND', `There is no API key "${id.slice(0, 80)}".`);
+    const { namespace } = key;
+    requireRole(scope.caller, namespace, 'ADMIN');
+    return this.database.transaction(async (manager) => {
+      const update = manager.createQueryBuilder().update(ApiKey).set({ revokedAt: () => 'now()' });
+      const { affected } = await update.where('id = :id and revoked_at is null', { id }).execute();
+      if (affected) await this.audit.record(manager, { scope, namespace, action: 'revokeApiKey', subjectType: 'ApiKey', subjectId: id, details: { name: key.name } });
+      return manager.getRepository(ApiKey).findOneByOrFail({ id });
+    });
+  }
+}
+
+function requireLabel(name: string): string {
+  const label = name.trim();
+  if (label.length >= 1 && label.length <= NAME_MAX_LENGTH) return label;
+  throw new PlatformError('BAD_USER_INPUT', `A key's name has 1 to ${NAME_MAX_LENGTH} characters, got ${label.length}.`);
+}

@@ -1,0 +1,40 @@
+import type { EntityManager } from 'typeorm';
+import type { RequestScope } from '../../platform/caller';
+import type { Database } from '../../platform/database/database';
+import { keysetPage } from '../../platform/database/keyset';
+import type { Page, PageRequest } from '../../platform/paging';
+import { newId } from '../../platform/uuid';
+import { AuditEvent } from './audit-event';
+
+export interface AuditEntry {
+  scope: RequestScope;
+  /** Whose admins may read the event; null for the operator alone. */
+  namespace: string | null;
+  /** The mutation's name. */
+  action: string;
+  subjectType: string;
+  subjectId: string;
+  /** Readable by the namespace's admins: never secrets, never tensors. */
+  details?: object;
+}
+
+/** The history of who changed what. */
+export class AuditLog {
+  constructor(private readonly database: Database) {}
+
+  /** Writes the events of a mutation inside its own transaction, so that neither exists without the other; one statement for all. */
+  async record(manager: EntityManager, events: AuditEntry | AuditEntry[]): Promise<void> {
+    const entries = Array.isArray(events) ? events : [events];
+    if (entries.length === 0) return;
+    await manager.getRepository(AuditEvent).insert(entries.map(toRow));
+  }
+
+  page(namespace: string, request: PageRequest): Promise<Page<AuditEvent>> {
+    const events = this.database.source.getRepository(AuditEvent).createQueryBuilder('event');
+    return keysetPage(events.where('event.namespace = :namespace', { namespace }), request);
+  }
+}
+
+function toRow({ scope, namespace, action, subjectType, subjectId, details = {} }: AuditEntry) {
+  return { id: newId(), namespace, action, subjectType, subjectId, principalId: scope.caller.principalId, requestId: scope.requestId, details };
+}

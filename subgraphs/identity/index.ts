@@ -1,0 +1,12 @@
+import { ApiKey } from './api-key';
+import { AuditEvent } from './audit-event';
+import { Namespace } from './namespace';
+import { Principal } from './principal';
+
+export { ApiKeyService } from './api-key.service';
+export { AuditLog, type AuditEntry } from './audit-log';
+export { ensureBootstrap } from './bootstrap';
+export { NamespaceDirectory } from './namespace-directory';
+
+/** The tables of this subgraph, for the process's one data source. */
+export const identityEntities = [Principal, Namespace, ApiKey, AuditEvent];
