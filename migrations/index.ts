@@ -2,10 +2,24 @@ import type { MigrationClass } from '../platform/database/migrate';
 import { Namespaces1700000000001 } from './01-namespaces';
 import { ApiKeys1700000000002 } from './02-api-keys';
 import { AuditEvents1700000000003 } from './03-audit-events';
+import { Jobs1700000000030 } from './30-jobs';
+import { JobChunks1700000000031 } from './31-job-chunks';
+import { JobEvents1700000000032 } from './32-job-events';
+import { IdempotencyKeys1700000000033 } from './33-idempotency-keys';
+import { TensorBlobs1700000000034 } from './34-tensor-blobs';
+import { SigningKeys1700000000035 } from './35-signing-keys';
+import { QueueEpoch1700000000036 } from './36-queue-epoch';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
   Namespaces1700000000001,
   ApiKeys1700000000002,
   AuditEvents1700000000003,
+  Jobs1700000000030,
+  JobChunks1700000000031,
+  JobEvents1700000000032,
+  IdempotencyKeys1700000000033,
+  TensorBlobs1700000000034,
+  SigningKeys1700000000035,
+  QueueEpoch1700000000036,
 ];
