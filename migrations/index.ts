@@ -2,6 +2,10 @@ import type { MigrationClass } from '../platform/database/migrate';
 import { Namespaces1700000000001 } from './01-namespaces';
 import { ApiKeys1700000000002 } from './02-api-keys';
 import { AuditEvents1700000000003 } from './03-audit-events';
+import { Deployments1700000000020 } from './20-deployments';
+import { Revisions1700000000021 } from './21-revisions';
+import { WorkersAndReplicas1700000000022 } from './22-workers-and-replicas';
+import { DeploymentEvents1700000000023 } from './23-deployment-events';
 import { Jobs1700000000030 } from './30-jobs';
 import { JobChunks1700000000031 } from './31-job-chunks';
 import { JobEvents1700000000032 } from './32-job-events';
@@ -15,6 +19,10 @@ export const migrations: readonly MigrationClass[] = [
   Namespaces1700000000001,
   ApiKeys1700000000002,
   AuditEvents1700000000003,
+  Deployments1700000000020,
+  Revisions1700000000021,
+  WorkersAndReplicas1700000000022,
+  DeploymentEvents1700000000023,
   Jobs1700000000030,
   JobChunks1700000000031,
   JobEvents1700000000032,
