@@ -1,0 +1,15 @@
+import { postgresRestart } from './postgres-restart';
+import { redisRestart } from './redis-restart';
+import { workerKill } from './worker-kill';
+
+export interface DrillResult {
+  drill: string;
+  ok: boolean;
+  figures: { accepted: number; finished: number; lost: number; duplicated: number; faults: number; [figure: string]: unknown };
+}
+
+export const drills: Readonly<Record<string, () => Promise<DrillResult>>> = {
+  'worker-kill': workerKill,
+  'redis-restart': redisRestart,
+  'postgres-restart': postgresRestart,
+};

@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+export interface PlatformProcess {
+  url: string;
+  pid: number;
+  dataDir: string;
+  /** Milliseconds from spawn to the ready line. */
+  readyMs: number;
+  stop(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  env?: Readonly<Record<string, string>>;
+  /** Kept by the caller when given, otherwise a new folder that `stop` removes. */
+  dataDir?: string;
+}
+
+/** Starts `npm start`'s program on a free port. Its log goes to `platform.log` beside its data. */
+export async function startPlatform({ env = {}, dataDir }: PlatformOptions = {}): Promise<PlatformProcess> {
+  const dir = dataDir ?? (await temporaryDir('modelgraph-bench-'));
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [path.resolve(__dirname, '../../main.js')], {
+    env: { ...process.env, PORT: '0', DATA_DIR: dir, LOG_LEVEL: 'error', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const stop = async () => {
+    await ended(child, 'SIGTERM');
+    if (dataDir === undefined) await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    const url = await readyUrl(child);
+    return { url, pid: child.pid!, dataDir: dir, readyMs: performance.now() - startedAt, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Reachable for the user that the embedded Postgres drops to. */
+export async function temporaryDir(prefix: string): Promise<string> {
+  return mkdtemp(path.join(os.tmpdir(), prefix));
+}
+
+export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await exit;
+}
+
+function readyUrl(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = '';
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      const match = /^ready (\S+)$/m.exec(printed);
+      if (match) resolve(match[1]!);
+    });
+    child.once('exit', (code, signal) => reject(new Error(`The platform ended (${code ?? signal}) before it was ready.`)));
+  });
+}
