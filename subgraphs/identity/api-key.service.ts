@@ -35,7 +35,8 @@ export class ApiKeyService {
     return { principalId: holder.principalId, name: holder.principalName, isOperator: holder.isOperator, roles };
   }
 
-  page(caller: Caller, namespace: string, request: PageRequest): Promise<Page<ApiKey>> {
+  /** @throws FORBIDDEN */
+  async page(caller: Caller, namespace: string, request: PageRequest): Promise<Page<ApiKey>> {
     requireRole(caller, namespace, 'ADMIN');
     const keys = this.database.source.getRepository(ApiKey).createQueryBuilder('key');
     return keysetPage(keys.where('key.namespace = :namespace', { namespace }), request);

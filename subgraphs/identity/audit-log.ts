@@ -1,8 +1,5 @@
 import type { EntityManager } from 'typeorm';
 import type { RequestScope } from '../../platform/caller';
-import type { Database } from '../../platform/database/database';
-import { keysetPage } from '../../platform/database/keyset';
-import type { Page, PageRequest } from '../../platform/paging';
 import { newId } from '../../platform/uuid';
 import { AuditEvent } from './audit-event';
 
@@ -18,20 +15,13 @@ export interface AuditEntry {
   details?: object;
 }
 
-/** The history of who changed what. */
+/** Writes the history of who changed what. */
 export class AuditLog {
-  constructor(private readonly database: Database) {}
-
   /** Writes the events of a mutation inside its own transaction, so that neither exists without the other; one statement for all. */
   async record(manager: EntityManager, events: AuditEntry | AuditEntry[]): Promise<void> {
     const entries = Array.isArray(events) ? events : [events];
     if (entries.length === 0) return;
     await manager.getRepository(AuditEvent).insert(entries.map(toRow));
-  }
-
-  page(namespace: string, request: PageRequest): Promise<Page<AuditEvent>> {
-    const events = this.database.source.getRepository(AuditEvent).createQueryBuilder('event');
-    return keysetPage(events.where('event.namespace = :namespace', { namespace }), request);
   }
 }
 

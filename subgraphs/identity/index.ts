@@ -6,6 +6,7 @@ import { Principal } from './principal';
 export { ApiKeyService } from './api-key.service';
 export { AuditLog, type AuditEntry } from './audit-log';
 export { ensureBootstrap } from './bootstrap';
+export { createIdentitySubgraph } from './identity.subgraph';
 export { NamespaceDirectory } from './namespace-directory';
 
 /** The tables of this subgraph, for the process's one data source. */
