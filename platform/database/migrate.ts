@@ -2,6 +2,7 @@ import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { PlatformError } from '../errors';
 import type { Log } from '../log';
+import { StatementLog } from './statement-log';
 import { asUnavailable } from './unavailable';
 
 export type MigrationClass = new () => MigrationInterface;
@@ -25,7 +26,8 @@ export interface MigrationSettings {
 export function migrate({ url, migrations, log }: MigrationSettings): Promise<string[]> {
   return withMigrationLock({ url, log }, async () => {
     const source = new DataSource({
-      type: 'postgres', url, poolSize: 1, migrations: [...migrations], migrationsTableName: LEDGER, installExtensions: false, logging: false,
+      type: 'postgres', url, poolSize: 1, migrations: [...migrations], migrationsTableName: LEDGER, installExtensions: false,
+      logger: new StatementLog(log),
     });
     await source.initialize();
     try {

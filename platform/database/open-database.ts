@@ -4,6 +4,7 @@ import type { Log } from '../log';
 import { AdvisoryLocks } from './advisory-locks';
 import type { Database, EntityClass, Statement } from './database';
 import { PlatformPool } from './pool';
+import { StatementLog } from './statement-log';
 import { asUnavailable } from './unavailable';
 
 export interface DatabaseSettings {
@@ -43,7 +44,7 @@ function dataSourceOf({ url, poolSize, entities, log }: DatabaseSettings): DataS
     migrations: [],
     synchronize: false,
     installExtensions: false,
-    logging: false,
+    logger: new StatementLog(log),
   });
 }
 

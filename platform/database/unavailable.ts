@@ -16,9 +16,11 @@ export function asUnavailable(error: unknown): unknown {
 }
 
 function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, name, message, driverError, errors } = error as Partial<Record<'code' | 'name' | 'message' | 'driverError' | 'errors', unknown>>;
   if (typeof code === 'string' && (AWAY.test(code) || NETWORK.has(code))) return true;
-  if (MESSAGES.test(error.message) || error.name === 'QueryRunnerAlreadyReleasedError') return true;
-  return isAway((error as { driverError?: unknown }).driverError) || (error instanceof AggregateError && error.errors.some(isAway));
+  if (typeof message === 'string' && MESSAGES.test(message)) return true;
+  if (name === 'QueryRunnerAlreadyReleasedError') return true;
+  // Both addresses of a host name refused: Node collects them in an AggregateError.
+  return isAway(driverError) || (Array.isArray(errors) && errors.some(isAway));
 }

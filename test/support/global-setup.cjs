@@ -1,0 +1,3 @@
+const { setup } = require('./cluster.setup');
+
+module.exports = setup;

@@ -1,0 +1,3 @@
+const { teardown } = require('./cluster.setup');
+
+module.exports = teardown;
