@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 
 export function isAlive(pid: number): boolean {
+  // Signal 0 to pid 0 would ask about our own process group.
+  if (!(pid > 0)) return false;
   try {
     process.kill(pid, 0);
     return !isZombie(pid);
