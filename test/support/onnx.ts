@@ -1,0 +1,147 @@
+import { onnx } from 'onnx-proto';
+import type { Datatype } from '../../platform/tensor/datatype';
+
+/** Small ONNX files made in the test, as buffers: the well-behaved and the hostile. */
+
+const ELEMENT_TYPES: Readonly<Record<Datatype | 'BF16', number>> = {
+  FP32: 1, UINT8: 2, INT8: 3, UINT16: 4, INT16: 5, INT32: 6, INT64: 7, BYTES: 8, BOOL: 9, FP16: 10, FP64: 11, UINT32: 12, UINT64: 13, BF16: 16,
+};
+
+type Shape = (number | string)[];
+
+export function valueInfo(name: string, datatype: Datatype | 'BF16', shape: Shape | null): onnx.IValueInfoProto {
+  const dims = shape?.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
+  return { name, type: { tensorType: { elemType: ELEMENT_TYPES[datatype], ...(dims && { shape: { dim: dims } }) } } };
+}
+
+export function node(opType: string, input: string[], output: string[], attribute: onnx.IAttributeProto[] = []): onnx.INodeProto {
+  return { opType, input, output, attribute, name: `${opType}_${output[0]}` };
+}
+
+export function floats(name: string, dims: number[], values: Float32Array): onnx.ITensorProto {
+  return { name, dims, dataType: ELEMENT_TYPES.FP32, rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+}
+
+export interface ModelOptions {
+  opset?: number;
+  irVersion?: number;
+  opsets?: { domain: string; version: number }[];
+}
+
+export function makeModel(graph: onnx.IGraphProto, { opset = 17, irVersion = 8, opsets = [] }: ModelOptions = {}): Buffer {
+  const model = onnx.ModelProto.create({
+    irVersion, producerName: 'modelgraph-test', producerVersion: '1', graph: { name: 'graph', ...graph },
+    opsetImport: [{ domain: '', version: opset }, ...opsets],
+  });
+  return Buffer.from(onnx.ModelProto.encode(model).finish());
+}
+
+/** y = x, for any datatype of the platform; dimension 0 is dynamic. */
+export function identityModel(datatype: Datatype | 'BF16' = 'FP32', shape: Shape | null = ['n'], options?: ModelOptions): Buffer {
+  return makeModel({
+    node: [node('Identity', ['x'], ['y'])],
+    input: [valueInfo('x', datatype, shape)],
+    output: [valueInfo('y', datatype, shape)],
+  }, options);
+}
+
+/** sum = a + b over [batch, width]. */
+export function addModel(width = 4): Buffer {
+  return makeModel({
+    node: [node('Add', ['a', 'b'], ['sum'])],
+    input: [valueInfo('a', 'FP32', ['batch', width]), valueInfo('b', 'FP32', ['batch', width])],
+    output: [valueInfo('sum', 'FP32', ['batch', width])],
+  });
+}
+
+/** Dense layers with ReLU between and softmax at the end; weights are a fixed pattern. */
+export function mlpModel(sizes: number[] = [784, 128, 10]): Buffer {
+  const initializer: onnx.ITensorProto[] = [];
+  const nodes: onnx.INodeProto[] = [];
+  let previous = 'input';
+  for (let layer = 0; layer + 1 < sizes.length; layer++) {
+    const [from, to] = [sizes[layer]!, sizes[layer + 1]!];
+    initializer.push(floats(`w${layer}`, [from, to], pattern(from * to)), floats(`b${layer}`, [to], pattern(to)));
+    nodes.push(node('Gemm', [previous, `w${layer}`, `b${layer}`], [`h${layer}`]), node('Relu', [`h${layer}`], [`r${layer}`]));
+    previous = `r${layer}`;
+  }
+  nodes.push(node('Softmax', [previous], ['probs'], [{ name: 'axis', type: onnx.AttributeProto.AttributeType.INT, i: -1 }]));
+  return makeModel({ node: nodes, initializer, input: [valueInfo('input', 'FP32', ['batch', sizes[0]!])], output: [valueInfo('probs', 'FP32', ['batch', sizes.at(-1)!])] });
+}
+
+/** A Loop whose condition never turns false: it runs for ever, inside native code. */
+export function endlessModel(): Buffer {
+  const body: onnx.IGraphProto = {
+    name: 'body',
+    node: [node('Identity', ['go'], ['go_on']), node('Add', ['value', 'one'], ['next'])],
+    initializer: [floats('one', [], Float32Array.of(1))],
+    input: [valueInfo('iteration', 'INT64', []), valueInfo('go', 'BOOL', []), valueInfo('value', 'FP32', [])],
+    output: [valueInfo('go_on', 'BOOL', []), valueInfo('next', 'FP32', [])],
+  };
+  return makeModel({
+    node: [node('Loop', ['', 'go_first', 'x'], ['y'], [{ name: 'body', type: onnx.AttributeProto.AttributeType.GRAPH, g: body }])],
+    initializer: [{ name: 'go_first', dims: [], dataType: ELEMENT_TYPES.BOOL, rawData: Uint8Array.of(1) }],
+    input: [valueInfo('x', 'FP32', [])],
+    output: [valueInfo('y', 'FP32', [])],
+  });
+}
+
+/** Allocates as many floats as its input `n` says and sums them: 2^31 of them are 8 GiB. */
+export function allocatingModel(): Buffer {
+  return makeModel({
+    node: [node('ConstantOfShape', ['n'], ['block']), node('ReduceSum', ['block'], ['y'], [{ name: 'keepdims', type: onnx.AttributeProto.AttributeType.INT, i: 0 }])],
+    input: [valueInfo('n', 'INT64', [1])],
+    output: [valueInfo('y', 'FP32', [])],
+  });
+}
+
+/** Refuses at run time, by the runtime itself: it reshapes to what its input says. */
+export function reshapeModel(): Buffer {
+  return makeModel({
+    node: [node('Reshape', ['x', 'shape'], ['y'])],
+    input: [valueInfo('x', 'FP32', ['n']), valueInfo('shape', 'INT64', ['rank'])],
+    output: [valueInfo('y', 'FP32', ['a', 'b'])],
+  });
+}
+
+/** Gives a sequence of tensors, which the platform does not serve. */
+export function sequenceModel(): Buffer {
+  return makeModel({
+    node: [node('SequenceConstruct', ['x', 'x'], ['pair'])],
+    input: [valueInfo('x', 'FP32', ['n'])],
+    output: [{ name: 'pair', type: { sequenceType: { elemType: { tensorType: { elemType: ELEMENT_TYPES.FP32, shape: { dim: [{ dimParam: 'n' }] } } } } } }],
+  });
+}
+
+/** Its weights lie in a file beside it, which a single-file upload does not bring. */
+export function externalDataModel(location = 'weights.bin'): Buffer {
+  return makeModel({
+    node: [node('Add', ['x', 'w'], ['y'])],
+    initializer: [{ name: 'w', dims: [4], dataType: ELEMENT_TYPES.FP32, dataLocation: onnx.TensorProto.DataLocation.EXTERNAL, externalData: [{ key: 'location', value: location }] }],
+    input: [valueInfo('x', 'FP32', [4])],
+    output: [valueInfo('y', 'FP32', [4])],
+  });
+}
+
+/** An operator that no runtime knows. */
+export function foreignOperatorModel(): Buffer {
+  return makeModel({
+    node: [{ ...node('Teleport', ['x'], ['y']), domain: 'example.invalid' }],
+    input: [valueInfo('x', 'FP32', ['n'])],
+    output: [valueInfo('y', 'FP32', ['n'])],
+  }, { opsets: [{ domain: 'example.invalid', version: 1 }] });
+}
+
+/** Graphs inside graphs, as deep as asked. */
+export function nestedModel(depth: number): Buffer {
+  let graph: onnx.IGraphProto = { name: 'leaf', node: [node('Identity', ['x'], ['y'])], output: [valueInfo('y', 'FP32', [])] };
+  for (let level = 0; level < depth; level++) {
+    const branch = (name: string): onnx.IAttributeProto => ({ name, type: onnx.AttributeProto.AttributeType.GRAPH, g: graph });
+    graph = { name: `level${level}`, node: [node('If', ['c'], ['y'], [branch('then_branch')])], output: [valueInfo('y', 'FP32', [])] };
+  }
+  return makeModel({ ...graph, input: [valueInfo('c', 'BOOL', [])] });
+}
+
+function pattern(length: number): Float32Array {
+  return Float32Array.from({ length }, (_, index) => (((index * 7_919) % 201) - 100) / 1_000);
+}
