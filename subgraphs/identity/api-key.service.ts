@@ -1,8 +1,6 @@
 import { requireRole, roleIn, type Caller, type RequestScope, type Role } from '../../platform/caller';
 import type { Database } from '../../platform/database/database';
 import { PlatformError } from '../../platform/errors';
-import { keysetPage } from '../../platform/database/keyset';
-import type { Page, PageRequest } from '../../platform/paging';
 import { isId, newId } from '../../platform/uuid';
 import { ApiKey } from './api-key';
 import { findKeyHolder, touchKey } from './api-key.store';
@@ -33,13 +31,6 @@ export class ApiKeyService {
     if (holder.isTouchDue) await touchKey(this.database, holder.keyId);
     const roles = holder.namespace === null ? {} : { [holder.namespace]: holder.role };
     return { principalId: holder.principalId, name: holder.principalName, isOperator: holder.isOperator, roles };
-  }
-
-  /** @throws FORBIDDEN */
-  async page(caller: Caller, namespace: string, request: PageRequest): Promise<Page<ApiKey>> {
-    requireRole(caller, namespace, 'ADMIN');
-    const keys = this.database.source.getRepository(ApiKey).createQueryBuilder('key');
-    return keysetPage(keys.where('key.namespace = :namespace', { namespace }), request);
   }
 
   /**

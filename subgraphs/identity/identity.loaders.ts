@@ -1,8 +1,11 @@
 import DataLoader from 'dataloader';
 import { In } from 'typeorm';
 import type { RequestScope } from '../../platform/caller';
+import { childPageLoader, type ChildPageLoader } from '../../platform/database/child-pages';
 import type { Database } from '../../platform/database/database';
 import type { SubgraphContext } from '../../platform/subgraph/subgraph';
+import { ApiKey } from './api-key';
+import { AuditEvent } from './audit-event';
 import { Namespace } from './namespace';
 import type { NamespaceDirectory } from './namespace-directory';
 import { Principal } from './principal';
@@ -12,6 +15,8 @@ export interface IdentityLoaders {
   principalById: DataLoader<string, Principal | null>;
   visiblePrincipalById: DataLoader<string, Principal | null>;
   namespaceByKey: DataLoader<string, Namespace | null>;
+  apiKeysByNamespace: ChildPageLoader<ApiKey>;
+  auditEventsByNamespace: ChildPageLoader<AuditEvent>;
 }
 
 export interface IdentityContext extends SubgraphContext {
@@ -27,6 +32,8 @@ export function identityLoaders({ database, namespaces }: { database: Database; 
     }),
     visiblePrincipalById: new DataLoader(async (ids) => inOrder(ids, await visiblePrincipals(database, caller, ids), ({ id }) => [id])),
     namespaceByKey: new DataLoader(async (keys) => inOrder(keys, await namespaces.visibleAmong(caller, keys), ({ id, name }) => [id, name])),
+    apiKeysByNamespace: childPageLoader(database, ApiKey, 'namespace'),
+    auditEventsByNamespace: childPageLoader(database, AuditEvent, 'namespace'),
   };
 }
 

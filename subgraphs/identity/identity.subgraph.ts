@@ -5,7 +5,6 @@ import { ApiKeyResolver } from './api-key.resolver';
 import { ApiKeyService } from './api-key.service';
 import { AuditEventResolver } from './audit-event.resolver';
 import { AuditLog } from './audit-log';
-import { AuditReader } from './audit-reader';
 import { identityLoaders, type IdentityContext } from './identity.loaders';
 import { NamespaceDirectory } from './namespace-directory';
 import { NamespaceResolver } from './namespace.resolver';
@@ -22,7 +21,7 @@ export function createIdentitySubgraph({ database }: IdentityDependencies): Subg
   const audit = new AuditLog();
   const namespaces = new NamespaceDirectory(database);
   const keys = new ApiKeyService(database, namespaces, audit);
-  const namespaceResolver = new NamespaceResolver({ directory: namespaces, service: new NamespaceService(database, audit), keys, audit: new AuditReader(database) });
+  const namespaceResolver = new NamespaceResolver(namespaces, new NamespaceService(database, audit));
   const { sdl, schema } = buildSubgraphSchema({
     resolvers: [ViewerResolver, NamespaceResolver, ApiKeyResolver, AuditEventResolver],
     orphanedTypes: [Principal],
