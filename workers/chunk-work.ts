@@ -1,0 +1,97 @@
+import type { ClaimedChunk, FinishedChunk, ItemResult } from '../subgraphs/inference/worker.contract';
+import type { HeldChunk } from './chunks-in-hand';
+import { leaseOf } from './lease';
+
+/**
+ * HELD: ours, its items wait or run · COMPLETE: every item has its result, which is being written · REVOKED: canceled or taken away ·
+ * RETURNED: given back unfinished. All but HELD are final.
+ */
+type ChunkState = 'HELD' | 'COMPLETE' | 'REVOKED' | 'RETURNED';
+
+export interface ChunkListener {
+  completed(chunk: ChunkWork): void;
+  revoked(chunk: ChunkWork): void;
+}
+
+interface RunShare {
+  computeMs: number;
+  batchSize: number;
+  /** The chunk's own items among the batch. */
+  ownItems: number;
+}
+
+/** A claimed chunk while its items run: gathers their results and what they cost. */
+export class ChunkWork implements HeldChunk {
+  readonly jobId: string;
+  readonly chunk: number;
+  readonly lease: number;
+  readonly claimedAt = performance.now();
+  #state: ChunkState = 'HELD';
+  #results: (ItemResult | undefined)[];
+  #open: number;
+  #firstRunAt: number | null = null;
+  #computeMs = 0;
+  #ownComputeMs = 0;
+  #batchSize = 1;
+
+  constructor(readonly claimed: ClaimedChunk, private readonly listener: ChunkListener) {
+    ({ jobId: this.jobId, chunk: this.chunk, lease: this.lease } = claimed);
+    this.#open = claimed.items.length;
+    this.#results = new Array<ItemResult | undefined>(this.#open).fill(undefined);
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'HELD';
+  }
+
+  get hasStarted(): boolean {
+    return this.#firstRunAt !== null;
+  }
+
+  /** This chunk's share of its runs, by items. */
+  get ownComputeMs(): number {
+    return this.#ownComputeMs;
+  }
+
+  started(now: number): void {
+    this.#firstRunAt ??= now;
+  }
+
+  ran({ computeMs, batchSize, ownItems }: RunShare): void {
+    this.#computeMs += computeMs;
+    this.#ownComputeMs += (computeMs * ownItems) / batchSize;
+    this.#batchSize = Math.max(this.#batchSize, batchSize);
+  }
+
+  settle(index: number, result: ItemResult): void {
+    if (!this.isOpen || this.#results[index]) return;
+    this.#results[index] = result;
+    this.#open -= 1;
+    if (this.#open > 0) return;
+    this.#state = 'COMPLETE';
+    this.listener.completed(this);
+  }
+
+  revoke(): void {
+    if (!this.isOpen) return;
+    this.#state = 'REVOKED';
+    this.listener.revoked(this);
+  }
+
+  /** True when the chunk was still held and its lease has to be given back. */
+  giveUp(): boolean {
+    if (!this.isOpen) return false;
+    this.#state = 'RETURNED';
+    return true;
+  }
+
+  /** What the ledger writes once every item has its result. */
+  finished(): FinishedChunk {
+    const batchWaitMs = Math.max(0, (this.#firstRunAt ?? this.claimedAt) - this.claimedAt);
+    return {
+      ...leaseOf(this),
+      items: this.#results.map((result) => result!),
+      timing: { batchWaitMs, computeMs: this.#computeMs, batchSize: this.#batchSize },
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import type { ClaimedChunk, JobLedger, Lease } from '../subgraphs/inference/worker.contract';
+import type { ChunksInHand } from './chunks-in-hand';
+import { Coalescer } from './coalescer';
+import { untilAnswered, type PersistenceSettings } from './persistence';
+
+interface ClaimBatcherParts extends PersistenceSettings {
+  ledger: Pick<JobLedger, 'claim' | 'giveBack'>;
+  workerId: string;
+  inHand: ChunksInHand;
+}
+
+const MAX_LEASES = 256;
+
+/** Claims of all replicas of the process that come together are one statement. Null: the lease is stale, or its deadline has passed. */
+export class ClaimBatcher {
+  readonly #claims: Coalescer<Lease, ClaimedChunk | null>;
+
+  constructor(private readonly parts: ClaimBatcherParts) {
+    this.#claims = new Coalescer((leases) => this.#claimAll(leases), { maxKeys: MAX_LEASES, lanes: 1 });
+  }
+
+  claim(leases: Lease[]): Promise<(ClaimedChunk | null)[]> {
+    return this.#claims.loadAll(leases);
+  }
+
+  async #claimAll(leases: Lease[]): Promise<(ClaimedChunk | null)[]> {
+    const { ledger, workerId } = this.parts;
+    let attempts = 0;
+    const claimed = await untilAnswered('claim', (attempt) => {
+      attempts = attempt + 1;
+      return ledger.claim(workerId, leases);
+    }, this.parts);
+    // By chunk and each once: an entry that was delivered twice, or with an older lease, must not run the chunk twice.
+    const byChunk = new Map(claimed.map((chunk) => [chunkKey(chunk), chunk]));
+    const answers = leases.map((lease) => {
+      const chunk = byChunk.get(chunkKey(lease)) ?? null;
+      byChunk.delete(chunkKey(lease));
+      return chunk;
+    });
+    if (attempts > 1) await this.#returnUnsure(leases.filter((_, position) => answers[position] === null));
+    return answers;
+  }
+
+  /** A claim whose answer was lost may have made rows RUNNING that the repeated claim no longer matches; nobody else would end them. */
+  async #returnUnsure(leases: Lease[]): Promise<void> {
+    const { ledger, workerId, inHand } = this.parts;
+    const unsure = leases.filter((lease) => !inHand.has(lease));
+    if (unsure.length === 0) return;
+    const reason = { code: 'UNAVAILABLE', message: 'The answer to the claim was lost.' } as const;
+    await untilAnswered('giveBack', () => ledger.giveBack(workerId, unsure, reason), this.parts);
+  }
+}
+
+function chunkKey({ jobId, chunk }: Lease): string {
+  return `${jobId}/${chunk}`;
+}

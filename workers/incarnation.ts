@@ -1,0 +1,105 @@
+import type { EventBus } from '../platform/bus/event-bus';
+import type { Log } from '../platform/log';
+import type { QueueBackend } from '../platform/queue/queue';
+import type { Assignment, Placement } from '../subgraphs/deployment/worker.contract';
+import type { JobLedger, TensorBlobs } from '../subgraphs/inference/worker.contract';
+import { CancelWatch } from './cancel-watch';
+import { ChunkTensors } from './chunk-tensors';
+import { ChunksInHand } from './chunks-in-hand';
+import { ClaimBatcher } from './claim-batcher';
+import { FinishBatcher } from './finish-batcher';
+import { leaseOf } from './lease';
+import type { ModelFolders } from './model-folder';
+import { untilAnswered } from './persistence';
+import { Replica, type ReplicaParts } from './replica';
+import { ReplicaReporter } from './replica-reporter';
+import type { RunnerLoader, TensorBatching } from './runner.port';
+
+export interface IncarnationParts {
+  placement: Placement;
+  ledger: JobLedger;
+  blobs: TensorBlobs;
+  queue: QueueBackend;
+  bus: EventBus;
+  folders: ModelFolders;
+  loader: RunnerLoader;
+  batching: TensorBatching;
+  concurrency: number;
+  log: Log;
+}
+
+const RETURNED = { code: 'WORKER_LOST', message: 'The worker stopped before the work was done.' } as const;
+/** Beyond the replicas' grace, for the last statements; Postgres may be away just now. */
+const LEAVE_MS = 3_000;
+
+/** All that a worker holds under one registration; when the registration is gone, all of it goes. */
+export class Incarnation {
+  readonly #replicas = new Map<string, Replica>();
+  readonly #aborted = new AbortController();
+  readonly #replicaParts: ReplicaParts;
+  readonly #cancelWatch: CancelWatch;
+
+  constructor(readonly workerId: string, private readonly parts: IncarnationParts) {
+    const { ledger, placement, bus, log } = parts;
+    const inHand = new ChunksInHand();
+    const shared = { ledger, placement, workerId, inHand, bus, log, signal: this.#aborted.signal };
+    this.#cancelWatch = new CancelWatch(shared);
+    this.#replicaParts = {
+      ...parts, inHand,
+      claims: new ClaimBatcher(shared),
+      finishes: new FinishBatcher(shared),
+      reporter: new ReplicaReporter(shared),
+      tensors: new ChunkTensors(parts.blobs, log),
+      giveBack: async (leases) => {
+        if (leases.length > 0) await untilAnswered('giveBack', () => ledger.giveBack(workerId, leases.map(leaseOf), RETURNED), shared);
+      },
+    };
+  }
+
+  async start(): Promise<void> {
+    await this.#cancelWatch.start();
+  }
+
+  /** Makes what is loaded equal to what is assigned; loading and unloading go on in the background. */
+  reconcile(assignments: Assignment[]): void {
+    const wanted = new Set(assignments.map(({ replicaId }) => replicaId));
+    for (const assignment of assignments) {
+      if (this.#replicas.has(assignment.replicaId)) continue;
+      const replica = new Replica(assignment, this.#replicaParts);
+      this.#replicas.set(replica.id, replica);
+      void replica.start();
+    }
+    for (const replica of this.#replicas.values()) {
+      if (!wanted.has(replica.id)) void this.#unload(replica);
+    }
+  }
+
+  /** A clean end within the grace: runs finish, the rest is given back, the registration ends. */
+  async leave(graceMs: number): Promise<void> {
+    const late = setTimeout(() => this.#aborted.abort(new Error('The grace of the shutdown is over.')), graceMs + LEAVE_MS);
+    await Promise.all([...this.#replicas.values()].map((replica) => replica.stop(graceMs)));
+    this.#cancelWatch.stop();
+    await untilAnswered('leave', () => this.parts.placement.leave(this.workerId), { log: this.parts.log, signal: this.#aborted.signal })
+      .catch(() => undefined);
+    clearTimeout(late);
+  }
+
+  /** The registration is gone: others hold its leases now, so nothing more is written in its name. */
+  async drop(): Promise<void> {
+    this.#cancelWatch.stop();
+    const dropped = Promise.all([...this.#replicas.values()].map((replica) => replica.drop()));
+    this.#aborted.abort(new Error('The worker was declared gone.'));
+    await dropped;
+    this.#replicas.clear();
+  }
+
+  /** It stays known until it has stopped, so that it is never loaded twice at a time. */
+  async #unload(replica: Replica): Promise<void> {
+    if (replica.state === 'STOPPED') return;
+    await replica.stop(UNLOAD_GRACE_MS);
+    this.#replicas.delete(replica.id);
+  }
+}
+
+/** A revision that is taken away gets longer than a shutdown: its runs may last as long as they may. */
+const UNLOAD_GRACE_MS = 60_000;

@@ -1,0 +1,75 @@
+import type { WorkItem } from './work-item';
+
+/** Items whose chunks are claimed, in the order they run. */
+export class ReadyItems {
+  #items: WorkItem[] = [];
+
+  /** `maxRows` 1: no batching. */
+  constructor(private readonly maxRows: number) {}
+
+  get isEmpty(): boolean {
+    this.#dropClosed();
+    return this.#items.length === 0;
+  }
+
+  push(items: WorkItem[]): void {
+    for (const item of items) this.#items.push(item);
+  }
+
+  /** Items that run again go before all others: they have waited longest. */
+  pushFront(items: WorkItem[]): void {
+    this.#items.unshift(...items);
+  }
+
+  /** The batch that would run next, oldest item first: the oldest item and whatever may share its run. */
+  peekBatch(): WorkItem[] {
+    this.#dropClosed();
+    const first = this.#items[0];
+    if (!first) return [];
+    if (this.maxRows === 1 || !isBatchable(first)) return [first];
+    const batch: WorkItem[] = [];
+    let rows = 0;
+    for (const item of this.#items) {
+      if (rows === this.maxRows) break;
+      if (!item.chunk.isOpen || !isBatchable(item) || item.batchKey !== first.batchKey || (batch.length > 0 && rows + item.rows! > this.maxRows)) continue;
+      batch.push(item);
+      rows += item.rows!;
+    }
+    return batch;
+  }
+
+  takeBatch(): WorkItem[] {
+    const batch = this.peekBatch();
+    if (batch.length === 1) this.#items.splice(this.#items.indexOf(batch[0]!), 1);
+    else {
+      const taken = new Set(batch);
+      this.#items = this.#items.filter((item) => !taken.has(item));
+    }
+    return batch;
+  }
+
+  isFull(batch: WorkItem[]): boolean {
+    const first = batch[0];
+    return !first || !isBatchable(first) || batch.reduce((rows, item) => rows + item.rows!, 0) >= this.maxRows;
+  }
+
+  /** Begins to read the blobs of the next batch while the present one runs. */
+  prefetch(): void {
+    for (const item of this.peekBatch()) item.prefetch();
+  }
+
+  clear(): void {
+    this.#items = [];
+  }
+
+  /** Only from the front: closed chunks further behind are met when their turn comes. */
+  #dropClosed(): void {
+    let closed = 0;
+    while (closed < this.#items.length && !this.#items[closed]!.chunk.isOpen) closed += 1;
+    if (closed > 0) this.#items.splice(0, closed);
+  }
+}
+
+function isBatchable(item: WorkItem): boolean {
+  return !item.runsAlone && item.rows !== null;
+}

@@ -1,0 +1,122 @@
+import { PlatformError, messageOf } from '../platform/errors';
+import type { Log } from '../platform/log';
+import { revisionQueue, type QueueBackend, type QueueConsumer } from '../platform/queue/queue';
+import type { Assignment, RevisionSpec } from '../subgraphs/deployment/worker.contract';
+import { Dispatcher, type DispatcherParts } from './dispatcher';
+import type { ModelFolders } from './model-folder';
+import { pause } from './persistence';
+import { canMove, type ReplicaState } from './replica.lifecycle';
+import type { ReplicaReporter } from './replica-reporter';
+import { RunnerKeeper } from './runner-keeper';
+import type { RunnerLoader } from './runner.port';
+
+/** What a replica shares with the others of its worker. */
+export interface ReplicaParts extends Pick<DispatcherParts, 'batching' | 'claims' | 'finishes' | 'giveBack' | 'inHand' | 'tensors'> {
+  folders: ModelFolders;
+  loader: RunnerLoader;
+  queue: QueueBackend;
+  reporter: ReplicaReporter;
+  concurrency: number;
+  log: Log;
+}
+
+/** The queue's own share of a clean end, once nothing is held any more. */
+const CONSUMER_CLOSE_MS = 2_000;
+
+/** One loaded revision: its model file, its runner, and the consumer of its queue. */
+export class Replica {
+  readonly id: string;
+  readonly revision: RevisionSpec;
+  #state: ReplicaState = 'LOADING';
+  #keeper: RunnerKeeper | null = null;
+  #dispatcher: Dispatcher | null = null;
+  #consumer: QueueConsumer | null = null;
+  readonly #log: Log;
+
+  constructor(assignment: Assignment, private readonly parts: ReplicaParts) {
+    this.id = assignment.replicaId;
+    this.revision = assignment.revision;
+    this.#log = parts.log.child({ replicaId: this.id, revisionId: this.revision.id });
+  }
+
+  get state(): ReplicaState {
+    return this.#state;
+  }
+
+  /** Loads and begins to consume; ends READY or FAILED and never rejects. */
+  async start(): Promise<void> {
+    const { folders, loader, reporter } = this.parts;
+    const startedAt = performance.now();
+    try {
+      void reporter.report({ replicaId: this.id, state: 'LOADING' });
+      const file = await folders.open(this.id, this.revision.artifactDigest);
+      if (this.#state !== 'LOADING') return;
+      this.#keeper = new RunnerKeeper({ loader, spec: this.revision, file, listener: this.#listener(), log: this.#log });
+      await this.#keeper.start();
+      await this.#consume(this.#keeper);
+      this.#log.info({ loadMs: Math.round(performance.now() - startedAt) }, 'replica ready');
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  /** Finishes what runs within the grace, gives the rest back and reports STOPPED. */
+  async stop(graceMs: number): Promise<void> {
+    if (!this.#move('STOPPED')) return;
+    await this.#release(graceMs);
+    await this.parts.reporter.report({ replicaId: this.id, state: 'STOPPED' });
+  }
+
+  /** Ends at once and tells nobody: the worker was declared gone. */
+  async drop(): Promise<void> {
+    this.#move('STOPPED');
+    const neverClaimed = this.#dispatcher?.drop() ?? [];
+    await this.#keeper?.close(true);
+    await this.#consumer?.close(true);
+    // Their rows are QUEUED and name no worker, so no sweeper looks for them; should this fail, the queue's stall detection delivers them again.
+    await this.parts.giveBack(neverClaimed).catch(() => undefined);
+  }
+
+  /** The runner dies and comes back without the deployment hearing of it: nothing is placed differently for half a second. */
+  #listener(): ConstructorParameters<typeof RunnerKeeper>[0]['listener'] {
+    return {
+      restarting: () => this.#move('RESTARTING'),
+      ready: () => this.#state === 'RESTARTING' && this.#move('READY'),
+      failed: (error) => void this.#fail(error),
+    };
+  }
+
+  async #consume(keeper: RunnerKeeper): Promise<void> {
+    const { maxBatchSize, maxBatchDelayMs } = this.revision;
+    const { queue, concurrency, reporter } = this.parts;
+    this.#dispatcher = new Dispatcher({ ...this.parts, maxBatchSize, maxBatchDelayMs, runner: keeper, log: this.#log });
+    if (!this.#move('READY')) return this.#release(0);
+    const settings = { concurrency: Math.max(concurrency, 2 * maxBatchSize) };
+    const consumer = await queue.consume(revisionQueue(this.revision.id), this.#dispatcher.handle, settings);
+    if (this.#state === 'STOPPED' || this.#state === 'FAILED') return consumer.close(true);
+    this.#consumer = consumer;
+    await reporter.report({ replicaId: this.id, state: 'READY' });
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    if (!this.#move('FAILED')) return;
+    const known = error instanceof PlatformError ? error : new PlatformError('REPLICA_FAILED', messageOf(error));
+    this.#log.warn({ code: known.code, reason: known.message }, 'replica failed');
+    await this.#release(0);
+    await this.parts.reporter.report({ replicaId: this.id, state: 'FAILED', reason: { code: known.code, message: known.message } });
+  }
+
+  async #release(graceMs: number): Promise<void> {
+    const consumerClosed = this.#consumer?.close();
+    await this.#dispatcher?.close(graceMs).catch((error: unknown) => this.#log.warn({ err: error }, 'work not given back'));
+    await Promise.race([consumerClosed, pause(CONSUMER_CLOSE_MS)]);
+    await this.#keeper?.close(graceMs === 0);
+    await this.parts.folders.close(this.id);
+  }
+
+  #move(to: ReplicaState): boolean {
+    if (!canMove(this.#state, to)) return false;
+    this.#state = to;
+    return true;
+  }
+}
