@@ -2,6 +2,11 @@ import type { MigrationClass } from '../platform/database/migrate';
 import { Namespaces1700000000001 } from './01-namespaces';
 import { ApiKeys1700000000002 } from './02-api-keys';
 import { AuditEvents1700000000003 } from './03-audit-events';
+import { Models1700000000010 } from './10-models';
+import { Artifacts1700000000011 } from './11-artifacts';
+import { ModelVersions1700000000012 } from './12-model-versions';
+import { Uploads1700000000013 } from './13-uploads';
+import { ModelAliases1700000000014 } from './14-model-aliases';
 import { Deployments1700000000020 } from './20-deployments';
 import { Revisions1700000000021 } from './21-revisions';
 import { WorkersAndReplicas1700000000022 } from './22-workers-and-replicas';
@@ -19,6 +24,11 @@ export const migrations: readonly MigrationClass[] = [
   Namespaces1700000000001,
   ApiKeys1700000000002,
   AuditEvents1700000000003,
+  Models1700000000010,
+  Artifacts1700000000011,
+  ModelVersions1700000000012,
+  Uploads1700000000013,
+  ModelAliases1700000000014,
   Deployments1700000000020,
   Revisions1700000000021,
   WorkersAndReplicas1700000000022,
