@@ -66,7 +66,7 @@ export async function startRedis({ policy = 'noeviction' }: { policy?: string } 
 }
 
 async function onRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0 });
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0, disconnectTimeout: 50 });
   redis.on('error', () => undefined);
   try {
     await redis.connect();
