@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
-import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { encodeCursor, toPage, type Page, type PageCursor, type PageRequest } from '../paging';
-import type { Database } from './database';
+import type { Database, Statement } from './database';
 
 export interface ChildPageKey {
   /** The parent's key, as text. */
@@ -44,24 +44,47 @@ interface Child<Row extends ObjectLiteral> {
   parentProperty: string;
 }
 
-async function readGroup<Row extends ObjectLiteral & PageCursor>({ database, child, parentProperty }: Child<Row>, keys: ChildPageKey[]): Promise<Map<string, Page<Row>>> {
-  const { request: { limit, after }, equals = {} } = keys[0]!;
+async function readGroup<Row extends ObjectLiteral & PageCursor>(table: Child<Row>, keys: ChildPageKey[]): Promise<Map<string, Page<Row>>> {
+  const { database, child } = table;
+  const { limit } = keys[0]!.request;
   const metadata = database.source.getMetadata(child);
-  const column = (property: string) => `child.${metadata.findColumnWithPropertyName(property)!.databaseName}`;
-  // The keys take the column's type: a cast of the column would leave its index unused.
-  const parentType = String(metadata.findColumnWithPropertyName(parentProperty)!.type);
-  const columns = metadata.columns.filter(({ isSelect }) => isSelect).map(({ databaseName, propertyName }) => `child.${databaseName} as "${propertyName}"`);
+  const columns = metadata.columns.filter(({ isSelect }) => isSelect);
+  const rows = await database.query<RawRow>(statementOf(table, { metadata, columns, keys }));
+  const byParent = grouped(rows, ({ parent_key }) => String(parent_key));
+  const pageOf = (parent: string) => toPage((byParent.get(parent) ?? []).map((raw) => hydrate<Row>(database, { metadata, columns }, raw)), limit);
+  return new Map(keys.map((key) => [keyOf(key), pageOf(key.parent)]));
+}
+
+type RawRow = Record<string, unknown>;
+
+interface Mapping {
+  metadata: EntityMetadata;
+  columns: EntityMetadata['columns'];
+}
+
+function statementOf<Row extends ObjectLiteral>({ parentProperty }: Child<Row>, { metadata, columns, keys }: Mapping & { keys: ChildPageKey[] }): Statement {
+  const { request: { limit, after }, equals = {} } = keys[0]!;
+  const columnOf = (property: string) => metadata.findColumnWithPropertyName(property)!;
   const values: unknown[] = [keys.map(({ parent }) => parent), limit + 1, ...Object.values(equals)];
-  const conditions = [`${column(parentProperty)} = parent.key::${parentType}`, ...Object.keys(equals).map((property, index) => `${column(property)} = $${index + 3}`)];
+  const parent = columnOf(parentProperty);
+  // The keys take the column's type: a cast of the column would leave its index unused.
+  const conditions = [`child.${parent.databaseName} = parent.key::${String(parent.type)}`];
+  conditions.push(...Object.keys(equals).map((property, index) => `child.${columnOf(property).databaseName} = $${index + 3}`));
   if (after) conditions.push(`(child.created_at, child.id) < ($${values.push(after.createdAt)}, $${values.push(after.id)})`);
-  const rows = await database.query<Row & { parentKey: string }>({
-    text: `select parent.key as "parentKey", page.* from unnest($1::text[]) as parent (key) cross join lateral (
-             select ${columns.join(', ')} from ${metadata.tableName} child where ${conditions.join(' and ')}
+  const selected = columns.map(({ databaseName }) => `child.${databaseName}`).join(', ');
+  return {
+    text: `select parent.key as parent_key, page.* from unnest($1::text[]) as parent (key) cross join lateral (
+             select ${selected} from ${metadata.tableName} child where ${conditions.join(' and ')}
              order by child.created_at desc, child.id desc limit $2) page`,
     values,
-  });
-  const byParent = grouped(rows, ({ parentKey }) => parentKey);
-  return new Map(keys.map((key) => [keyOf(key), toPage<Row>(byParent.get(key.parent) ?? [], limit)]));
+  };
+}
+
+/** What TypeORM does with a raw row: embedded objects and column transformers included. */
+function hydrate<Row extends ObjectLiteral>(database: Database, { metadata, columns }: Mapping, raw: RawRow): Row {
+  const row = metadata.create() as Row;
+  for (const column of columns) column.setEntityValue(row, database.source.driver.prepareHydratedValue(raw[column.databaseName], column));
+  return row;
 }
 
 function grouped<T>(values: readonly T[], keyOfValue: (value: T) => string): Map<string, T[]> {
