@@ -20,7 +20,7 @@ export class Jobs1700000000030 implements MigrationInterface {
         item_count integer not null,
         finished_count integer not null default 0,
         failed_count integer not null default 0,
-        outputs text[],
+        outputs jsonb,
         has_blobs boolean not null,
         deadline_ms integer,
         deadline_at timestamptz(3),

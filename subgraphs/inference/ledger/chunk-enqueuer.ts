@@ -1,0 +1,89 @@
+import type { Database } from '../../../platform/database/database';
+import { messageOf } from '../../../platform/errors';
+import type { Log } from '../../../platform/log';
+import { revisionQueue, type QueueBackend, type QueueEntry, type QueueProducer } from '../../../platform/queue/queue';
+import type { Lease } from '../worker.contract';
+import { enqueuedStatement } from './enqueued.statement';
+import type { QueuedChunk } from './give-back.statement';
+import { LEASES_MAX } from './leases.sql';
+
+/** Most chunks are claimed sooner than this, and a claim stamps its row anyway: waiting saves their stamp. */
+const STAMP_DELAY_MS = 500;
+
+/**
+ * Puts chunks into the queues of their revisions once their rows are committed. It never throws: while the queue is away the rows stay
+ * without a stamp, and the sweeper enqueues them again.
+ */
+export class ChunkEnqueuer {
+  readonly #producers = new Map<string, QueueProducer>();
+  readonly #sending = new Set<Promise<void>>();
+  #unstamped: Lease[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly database: Database, private readonly queue: QueueBackend, private readonly log: Log) {}
+
+  /** Resolves with the number of chunks that the queue took. */
+  async enqueue(chunks: readonly QueuedChunk[]): Promise<number> {
+    const sent = await Promise.all([...byRevision(chunks)].map(([revisionId, part]) => this.#send(revisionId, part)));
+    return sent.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** As `enqueue`, for callers that must not wait for a queue that is away. */
+  enqueueSoon(chunks: readonly QueuedChunk[]): void {
+    const sending = this.enqueue(chunks).then(() => { this.#sending.delete(sending); });
+    this.#sending.add(sending);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sending);
+    await this.#stamp();
+    await Promise.all([...this.#producers.values()].map((producer) => producer.close()));
+    this.#producers.clear();
+  }
+
+  async #send(revisionId: string, chunks: QueuedChunk[]): Promise<number> {
+    try {
+      await this.#producer(revisionId).addAll(chunks.map(toEntry));
+    } catch (error) {
+      this.log.warn({ revisionId, chunks: chunks.length, reason: messageOf(error) }, 'chunks not enqueued, the sweeper will');
+      return 0;
+    }
+    this.#unstamped.push(...chunks);
+    this.#timer ??= setTimeout(() => void this.#stamp(), STAMP_DELAY_MS).unref();
+    return chunks.length;
+  }
+
+  #producer(revisionId: string): QueueProducer {
+    const known = this.#producers.get(revisionId);
+    if (known) return known;
+    const producer = this.queue.producer(revisionQueue(revisionId));
+    this.#producers.set(revisionId, producer);
+    return producer;
+  }
+
+  /** A stamp that fails is no loss: the sweeper adds the same entry once more, which the claim sees through. */
+  async #stamp(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    const leases = this.#unstamped.splice(0);
+    try {
+      for (let start = 0; start < leases.length; start += LEASES_MAX) await this.database.query(enqueuedStatement(leases.slice(start, start + LEASES_MAX)));
+    } catch (error) {
+      this.log.warn({ chunks: leases.length, reason: messageOf(error) }, 'chunks not stamped as enqueued');
+    }
+  }
+}
+
+function byRevision(chunks: readonly QueuedChunk[]): Map<string, QueuedChunk[]> {
+  const groups = new Map<string, QueuedChunk[]>();
+  for (const chunk of chunks) {
+    const group = groups.get(chunk.revisionId);
+    if (group) group.push(chunk);
+    else groups.set(chunk.revisionId, [chunk]);
+  }
+  return groups;
+}
+
+function toEntry({ jobId, chunk, lease, priority }: QueuedChunk): QueueEntry {
+  return { id: `${jobId}-${chunk}-${lease}`, data: { jobId, chunk, lease }, priority };
+}

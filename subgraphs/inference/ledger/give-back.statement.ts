@@ -1,0 +1,49 @@
+import type { Statement } from '../../../platform/database/database';
+import type { ErrorCode } from '../../../platform/errors';
+import type { Lease } from '../worker.contract';
+import { ADVANCE_JOBS } from './advance-jobs.sql';
+import { LEASES, LOCKED_JOBS, leaseColumns } from './leases.sql';
+import { STRIKES_ALLOWED, strikesOf } from './strikes';
+
+/** A chunk that may be enqueued, with the lease it holds now. */
+export interface QueuedChunk extends Lease {
+  revisionId: string;
+  priority: number;
+}
+
+export interface GivenBackRow extends QueuedChunk {
+  status: 'QUEUED' | 'FAILED';
+}
+
+const TEXT = `
+with wanted as materialized (${LEASES}),
+locked as materialized (${LOCKED_JOBS}),
+held as materialized (
+  select c.job_id, c.chunk, c.status = 'RUNNING' as was_running, c.status = 'RUNNING' and c.strikes + $5 >= ${STRIKES_ALLOWED} as is_finished
+  from wanted w join locked j on j.id = w.job_id cross join lateral (
+    select * from job_chunk where job_id = w.job_id and chunk = w.chunk for no key update
+  ) c
+  where c.lease = w.lease and (c.status = 'QUEUED' or c.status = 'RUNNING' and c.worker_id = $4) and j.status in ('QUEUED', 'RUNNING')
+),
+moved as (
+  update job_chunk c
+  set lease = c.lease + 1, worker_id = null, queued_at = now(), enqueued_at = null, started_at = null,
+    strikes = c.strikes + case when h.was_running then $5 else 0 end,
+    status = case when h.is_finished then 'FAILED' else 'QUEUED' end, finished_at = case when h.is_finished then now() end,
+    failed_count = case when h.is_finished then c.item_count else 0 end,
+    errors = case when h.is_finished then json_build_array(json_build_object('item', null, 'code', $6::text, 'message', $7::text))::jsonb end
+  from held h where c.job_id = h.job_id and c.chunk = h.chunk
+  returning c.job_id, c.chunk, c.lease, c.status, c.first_item, c.item_count, h.was_running, h.is_finished, c.failed_count, c.errors
+),
+changed as (
+  select job_id, chunk, first_item, item_count, is_finished, failed_count, errors, null::real as batch_wait_ms, null::real as compute_ms, null::int as batch_size, $7::text as message
+  from moved where was_running
+),
+${ADVANCE_JOBS}
+select m.job_id as "jobId", m.chunk, m.lease, m.status, j.revision_id as "revisionId", j.priority
+from moved m join locked j on j.id = m.job_id`;
+
+/** RUNNING → QUEUED under a new lease, or → FAILED after the last loss allowed; a chunk that was never claimed gets a new lease alone. */
+export function giveBackStatement(workerId: string, leases: readonly Lease[], reason: { code: ErrorCode; message: string }): Statement {
+  return { name: 'inference-give-back', text: TEXT, values: [...leaseColumns(leases), workerId, strikesOf(reason.code), reason.code, reason.message] };
+}

@@ -1,0 +1,33 @@
+export interface ChunkPlan {
+  chunk: number;
+  /** Position of its first item in the job. */
+  firstItem: number;
+  itemCount: number;
+}
+
+const MAX_ITEMS = 64;
+const MAX_BYTES = 1024 * 1024;
+/** A job spreads over workers, and its progress means something, once it has about this many parts. */
+const WANTED_CHUNKS = 32;
+
+/**
+ * Cuts a job into chunks of consecutive items: about 32 where there are enough items, none above 64 items or 1 MiB
+ * (an item that is larger than that has a chunk of its own).
+ * @param sizesBytes packed size of each item
+ */
+export function planChunks(sizesBytes: readonly number[]): ChunkPlan[] {
+  const maxItems = Math.min(MAX_ITEMS, Math.ceil(sizesBytes.length / WANTED_CHUNKS));
+  const plans: ChunkPlan[] = [];
+  let open: ChunkPlan | null = null;
+  let openBytes = 0;
+  sizesBytes.forEach((sizeBytes, item) => {
+    if (!open || open.itemCount === maxItems || openBytes + sizeBytes > MAX_BYTES) {
+      open = { chunk: plans.length, firstItem: item, itemCount: 0 };
+      openBytes = 0;
+      plans.push(open);
+    }
+    open.itemCount += 1;
+    openBytes += sizeBytes;
+  });
+  return plans;
+}

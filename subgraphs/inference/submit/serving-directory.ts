@@ -1,0 +1,15 @@
+import type { RevisionSpec } from '../../deployment/worker.contract';
+
+export interface ServingTarget {
+  deploymentId: string;
+  namespace: string;
+  fullName: string;
+  status: string;
+  /** Null while no revision is ready to serve. */
+  revision: RevisionSpec | null;
+}
+
+/** What submits ask of deployments, implemented by the deployment subgraph. */
+export interface ServingDirectory {
+  servingTarget(fullNameOrId: string): Promise<ServingTarget | null>;
+}

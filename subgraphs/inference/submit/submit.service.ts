@@ -1,0 +1,118 @@
+import { roleIn, requireRole, type RequestScope } from '../../../platform/caller';
+import type { EventBus } from '../../../platform/bus/event-bus';
+import { PlatformError } from '../../../platform/errors';
+import { packFrame } from '../../../platform/tensor/frame';
+import { checkOutputs } from '../../../platform/tensor/signature-check';
+import { instantOf, newId } from '../../../platform/uuid';
+import type { RevisionSpec } from '../../deployment/worker.contract';
+import type { ChunkEnqueuer } from '../ledger/chunk-enqueuer';
+import type { ChunkTensor } from '../worker.contract';
+import { BlobCheck } from './blob-check';
+import { planChunks } from './chunking';
+import { bodyDigest, type IdempotencyKeys } from './idempotency';
+import { readItem, type ItemRequest } from './item-check';
+import type { ServingDirectory, ServingTarget } from './serving-directory';
+import type { SubmitRecord } from './submit.statement';
+import type { SubmitWriter } from './submit.writer';
+
+export interface SubmitRequest {
+  deployment: string;
+  items: ItemRequest[];
+  outputs?: string[] | null;
+  priority?: number | null;
+  deadlineMs?: number | null;
+  idempotencyKey?: string | null;
+}
+
+export interface SubmitParts {
+  deployments: ServingDirectory;
+  keys: IdempotencyKeys;
+  blobs: BlobCheck;
+  writer: SubmitWriter;
+  enqueuer: ChunkEnqueuer;
+  bus: EventBus;
+}
+
+const ITEMS_MAX = 10_000;
+const PRIORITY_MAX = 1_000;
+const DEADLINE_MAX_MS = 7 * 86_400_000;
+const KEY_MAX_LENGTH = 255;
+/** A chunk is weighed with the room that a tensor's description takes beside its data. */
+const TENSOR_HEADER_BYTES = 96;
+
+/** Takes inference jobs: what it has answered is in the database, and the sweeper enqueues what the queue could not take. */
+export class SubmitService {
+  constructor(private readonly parts: SubmitParts) {}
+
+  /** Resolves with the id of the job, new or made earlier by the same idempotency key. */
+  async submit(scope: RequestScope, request: SubmitRequest): Promise<string> {
+    checkRequest(request);
+    const target = await this.#target(scope, request.deployment);
+    const { idempotencyKey: key = null, ...body } = request;
+    const bodySha256 = key === null ? null : bodyDigest(body);
+    const owner = { namespace: target.namespace, principalId: scope.caller.principalId, key: key ?? '' };
+    const existing = bodySha256 === null ? null : await this.parts.keys.find(owner, bodySha256);
+    if (existing) return existing;
+    const items = this.#readItems(target, request);
+    await this.parts.blobs.keep(target.namespace, items);
+    const record = toRecord({ scope, request, target, items, bodySha256 });
+    if (!await this.parts.writer.write({ scope, record })) return (await this.parts.keys.find(owner, bodySha256!))!;
+    this.parts.bus.publish('job', record.id);
+    const { id: jobId, revisionId, priority } = record;
+    this.parts.enqueuer.enqueueSoon(record.chunks.map(({ chunk }) => ({ jobId, chunk, lease: 1, revisionId, priority })));
+    return record.id;
+  }
+
+  async #target({ caller }: RequestScope, deployment: string): Promise<ServingTarget> {
+    const target = await this.parts.deployments.servingTarget(deployment);
+    if (!target || roleIn(caller, target.namespace) === null) {
+      throw new PlatformError('DEPLOYMENT_NOT_FOUND', `There is no deployment "${deployment.slice(0, 140)}"; its full name, such as default/ocr, was expected.`);
+    }
+    requireRole(caller, target.namespace, 'CALLER');
+    return target;
+  }
+
+  #readItems({ fullName, status, revision }: ServingTarget, { items, outputs }: SubmitRequest): ChunkTensor[][] {
+    if (!revision) throw new PlatformError('DEPLOYMENT_NOT_READY', `Deployment "${fullName}" is ${status} and has no revision that is ready to serve; try again once it is READY.`, { status });
+    checkOutputs(revision.signature, outputs ?? null);
+    return items.map((item, index) => readItem(revision.signature, item, index));
+  }
+}
+
+function checkRequest({ items, outputs, priority, deadlineMs, idempotencyKey: key }: SubmitRequest): void {
+  checkRange('items', items.length, { min: 1, max: ITEMS_MAX });
+  if (outputs && outputs.length === 0) throw new PlatformError('BAD_USER_INPUT', 'outputs was expected to name at least one output; leave it out for all of them.');
+  checkRange('priority', priority ?? 0, { min: 0, max: PRIORITY_MAX });
+  checkRange('deadlineMs', deadlineMs ?? 1, { min: 1, max: DEADLINE_MAX_MS });
+  if (key != null && (key.length === 0 || key.length > KEY_MAX_LENGTH || key.includes('\0'))) {
+    throw new PlatformError('BAD_USER_INPUT', `idempotencyKey was expected to have 1 to ${KEY_MAX_LENGTH} characters.`);
+  }
+}
+
+function checkRange(name: string, value: number, { min, max }: { min: number; max: number }): void {
+  if (value < min || value > max) throw new PlatformError('BAD_USER_INPUT', `${name}: ${min} to ${max} was expected, ${value} came.`);
+}
+
+interface Accepted {
+  scope: RequestScope;
+  request: SubmitRequest;
+  target: ServingTarget;
+  items: ChunkTensor[][];
+  bodySha256: string | null;
+}
+
+function toRecord({ scope, request, target, items, bodySha256 }: Accepted): SubmitRecord {
+  const id = newId();
+  const revision = target.revision as RevisionSpec;
+  return {
+    id, namespace: target.namespace, deploymentId: target.deploymentId, revisionId: revision.id, modelVersionId: revision.modelVersionId,
+    priority: request.priority ?? 0, itemCount: items.length, outputs: request.outputs ?? null, deadlineMs: request.deadlineMs ?? null,
+    hasBlobs: items.some((tensors) => tensors.some((tensor) => 'blob' in tensor)),
+    createdBy: scope.caller.principalId, createdAt: instantOf(id), idempotencyKey: request.idempotencyKey ?? null, bodySha256,
+    chunks: planChunks(items.map(sizeOf)).map((plan) => ({ ...plan, inputs: packFrame(items.slice(plan.firstItem, plan.firstItem + plan.itemCount)) })),
+  };
+}
+
+function sizeOf(tensors: readonly ChunkTensor[]): number {
+  return tensors.reduce((size, tensor) => size + TENSOR_HEADER_BYTES + ('data' in tensor ? tensor.data.byteLength : 0), 0);
+}
