@@ -9,7 +9,8 @@ interface ClaimBatcherParts extends PersistenceSettings {
   inHand: ChunksInHand;
 }
 
-const MAX_LEASES = 256;
+/** What the ledger takes in one statement. */
+const MAX_LEASES = 64;
 
 /** Claims of all replicas of the process that come together are one statement. Null: the lease is stale, or its deadline has passed. */
 export class ClaimBatcher {

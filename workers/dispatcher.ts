@@ -8,7 +8,7 @@ import type { ChunksInHand } from './chunks-in-hand';
 import type { ClaimBatcher } from './claim-batcher';
 import type { FinishBatcher } from './finish-batcher';
 import { leaseOf } from './lease';
-import { pause } from './persistence';
+import { pause, within } from './persistence';
 import { ReadyItems } from './ready-items';
 import { RunEstimate } from './run-estimate';
 import type { RunnerKeeper } from './runner-keeper';
@@ -18,6 +18,7 @@ import { WorkItem } from './work-item';
 
 /** A run that ends by itself within this time is cheaper than a new runner. */
 const CANCEL_GRACE_MS = 100;
+const IDLE_POLL_MS = 10;
 const CLAIM_REFUSED_DELAY_MS = 1_000;
 
 /** Gives leases back to the ledger, trying until it answers. */
@@ -66,7 +67,8 @@ export class Dispatcher implements ChunkListener {
   readonly handle = async (entry: EntryData): Promise<void> => {
     if (this.#isClosed) return this.parts.giveBack([leaseOf(entry)]);
     const released = this.#entries.hold(entry);
-    this.#claimMore();
+    // A tick later, so that entries which arrive together are claimed, and may be batched, together.
+    if (this.#entries.size === 1) setImmediate(() => this.#claimMore());
     return released;
   };
 
@@ -92,7 +94,7 @@ export class Dispatcher implements ChunkListener {
     const unstarted = this.#giveUp((chunk) => !chunk.hasStarted);
     const returned = this.parts.giveBack([...entries.map(({ data }) => leaseOf(data)), ...unstarted]);
     // Without a grace nothing may be awaited before all is given up: a replica that failed would spin on its own refusals.
-    if (graceMs > 0) await Promise.race([this.#idle(), pause(graceMs)]);
+    if (graceMs > 0) await within(this.#idle(), graceMs);
     const unfinished = this.#giveUp(() => true);
     if (unfinished.length > 0) this.parts.runner.kill();
     await Promise.all([returned, this.parts.giveBack(unfinished)]);
@@ -116,8 +118,10 @@ export class Dispatcher implements ChunkListener {
     return given;
   }
 
+  /** Resolves once nothing runs and nothing is being written, or everything was given up. */
   async #idle(): Promise<void> {
-    while (this.#underWay.size > 0 || this.#chunks.size > 0) await Promise.race([...this.#underWay, pause(20)]);
+    while (this.#chunks.size > 0) await pause(IDLE_POLL_MS);
+    await Promise.all(this.#underWay);
   }
 
   #track(work: Promise<void>): void {
@@ -187,7 +191,7 @@ export class Dispatcher implements ChunkListener {
       const batch = this.#ready.peekBatch();
       const remainingMs = maxBatchDelayMs - (performance.now() - (batch[0]?.readyAt ?? 0));
       if (this.#ready.isFull(batch) || this.#claiming === 0 || remainingMs <= 0) return;
-      await Promise.race([new Promise<void>((arrived) => { this.#arrived = arrived; }), pause(remainingMs)]);
+      await within(new Promise<void>((arrived) => { this.#arrived = arrived; }), remainingMs);
     }
   }
 

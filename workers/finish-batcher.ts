@@ -9,7 +9,8 @@ interface FinishBatcherParts extends PersistenceSettings {
   workerId: string;
 }
 
-const MAX_CHUNKS = 256;
+/** What the ledger takes in one statement. */
+const MAX_CHUNKS = 64;
 const MAX_CALL_BYTES = 16 * 1024 * 1024;
 
 /** WRITTEN; STALE: the lease was taken away and the result is void; RETURNED: it could not be written and the chunk was given back. */

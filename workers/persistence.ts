@@ -50,3 +50,10 @@ export function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', end);
   });
 }
+
+/** Resolves with the work or, at the latest, after the delay; leaves no timer behind. */
+export async function within(work: Promise<unknown> | undefined, delayMs: number): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, pause(delayMs, done.signal)]);
+  done.abort();
+}

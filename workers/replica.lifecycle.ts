@@ -1,17 +1,15 @@
+import type { Lifecycle } from '../platform/lifecycle';
+
 /**
  * LOADING: the artifact and the first runner are on their way · READY: consumes its queue · RESTARTING: the runner died, entries wait ·
  * FAILED: given up, a tombstone until the deployment takes it away · STOPPED: gone.
  */
 export type ReplicaState = 'LOADING' | 'READY' | 'RESTARTING' | 'FAILED' | 'STOPPED';
 
-const NEXT: Readonly<Record<ReplicaState, readonly ReplicaState[]>> = {
+export const REPLICA_LIFECYCLE: Lifecycle<ReplicaState> = {
   LOADING: ['READY', 'FAILED', 'STOPPED'],
   READY: ['RESTARTING', 'FAILED', 'STOPPED'],
   RESTARTING: ['READY', 'FAILED', 'STOPPED'],
   FAILED: ['STOPPED'],
   STOPPED: [],
 };
-
-export function canMove(from: ReplicaState, to: ReplicaState): boolean {
-  return NEXT[from].includes(to);
-}

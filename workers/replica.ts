@@ -1,11 +1,12 @@
 import { PlatformError, messageOf } from '../platform/errors';
+import { canMove } from '../platform/lifecycle';
 import type { Log } from '../platform/log';
 import { revisionQueue, type QueueBackend, type QueueConsumer } from '../platform/queue/queue';
 import type { Assignment, RevisionSpec } from '../subgraphs/deployment/worker.contract';
 import { Dispatcher, type DispatcherParts } from './dispatcher';
 import type { ModelFolders } from './model-folder';
-import { pause } from './persistence';
-import { canMove, type ReplicaState } from './replica.lifecycle';
+import { within } from './persistence';
+import { REPLICA_LIFECYCLE, type ReplicaState } from './replica.lifecycle';
 import type { ReplicaReporter } from './replica-reporter';
 import { RunnerKeeper } from './runner-keeper';
 import type { RunnerLoader } from './runner.port';
@@ -109,13 +110,13 @@ export class Replica {
   async #release(graceMs: number): Promise<void> {
     const consumerClosed = this.#consumer?.close();
     await this.#dispatcher?.close(graceMs).catch((error: unknown) => this.#log.warn({ err: error }, 'work not given back'));
-    await Promise.race([consumerClosed, pause(CONSUMER_CLOSE_MS)]);
+    await within(consumerClosed, CONSUMER_CLOSE_MS);
     await this.#keeper?.close(graceMs === 0);
     await this.parts.folders.close(this.id);
   }
 
   #move(to: ReplicaState): boolean {
-    if (!canMove(this.#state, to)) return false;
+    if (!canMove(REPLICA_LIFECYCLE, this.#state, to)) return false;
     this.#state = to;
     return true;
   }

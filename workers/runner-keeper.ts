@@ -31,6 +31,8 @@ interface RunnerKeeperParts {
 export class RunnerKeeper {
   #live: Promise<RunnerHandle> = Promise.reject(new PlatformError('REPLICA_FAILED', 'The runner was not started.'));
   #current: RunnerHandle | null = null;
+  /** Its end is the fault of what it runs, not its own. */
+  #busy: RunnerHandle | null = null;
   #failures = 0;
   readonly #closing = new AbortController();
 
@@ -47,6 +49,7 @@ export class RunnerKeeper {
   /** @throws as the runner does, or REPLICA_FAILED once it was given up */
   async run(inputs: RawTensor[], outputs: string[] | null): Promise<RunResult> {
     const runner = await this.#live;
+    this.#busy = runner;
     try {
       const result = await runner.run(inputs, outputs);
       this.#failures = 0;
@@ -55,6 +58,8 @@ export class RunnerKeeper {
       // Replaced here and not at `exited`, which may come a moment later: the next run must not be sent to the dead.
       if (!(error instanceof PlatformError && error.code === 'INFERENCE_FAILED')) this.#replace(runner);
       throw error;
+    } finally {
+      this.#busy = null;
     }
   }
 
@@ -86,8 +91,10 @@ export class RunnerKeeper {
     const loadedAt = performance.now();
     void runner.exited.then(() => {
       if (this.#current !== runner || this.#closing.signal.aborted) return;
-      log.warn({ revisionId: spec.id }, 'runner ended by itself');
-      this.#failures = performance.now() - loadedAt > STEADY_MS ? 1 : this.#failures + 1;
+      if (this.#busy !== runner) {
+        log.warn({ revisionId: spec.id }, 'idle runner ended by itself');
+        this.#failures = performance.now() - loadedAt > STEADY_MS ? 1 : this.#failures + 1;
+      }
       this.#replace(runner);
     });
     listener.ready();

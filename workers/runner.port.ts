@@ -36,8 +36,6 @@ export interface RunnerLoader {
 
 /** Implemented by `workers/runtime`: how requests of equal shapes become one request along dimension 0, and back. */
 export interface TensorBatching {
-  /** Rows of a request along dimension 0, or null where its inputs disagree and it must run alone. */
-  rows(inputs: RawTensor[]): number | null;
   stack(requests: RawTensor[][]): RawTensor[];
   split(outputs: RawTensor[], rows: number[]): RawTensor[][];
 }

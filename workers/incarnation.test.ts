@@ -1,0 +1,256 @@
+import { PlatformError } from '../platform/errors';
+import type { ItemResult } from '../subgraphs/inference/worker.contract';
+import { eventually } from '../test/support/eventually';
+import { DEEDS, numbers, valuesOf } from '../test/support/fake-runner';
+import { makeRevision, makeWorkerBench, type WorkerBench } from '../test/support/worker-bench';
+import { Incarnation } from './incarnation';
+
+let bench: WorkerBench;
+let incarnation: Incarnation;
+const revision = makeRevision();
+const batched = makeRevision({ maxBatchSize: 4, maxBatchDelayMs: 5 });
+
+beforeEach(async () => {
+  bench = await makeWorkerBench();
+  incarnation = new Incarnation('worker-1', bench.parts);
+  await incarnation.start();
+});
+
+afterEach(async () => {
+  await incarnation.drop();
+  await bench.remove();
+});
+
+async function serve(...revisions: (typeof revision)[]): Promise<void> {
+  bench.placement.wanted = revisions.map((each) => ({ replicaId: `replica-${each.id}`, revision: each }));
+  incarnation.reconcile(bench.placement.wanted);
+  await eventually(() => expect(bench.placement.states().filter((state) => state === 'READY')).toHaveLength(revisions.length));
+}
+
+function submit(items: number[][], to = revision, deadlineAt: Date | null = null) {
+  return bench.ledger.submit(items.map((values) => numbers(...values)), { revisionId: to.id, deadlineAt });
+}
+
+function outcome(result: ItemResult): unknown {
+  if ('error' in result) return result.error.code;
+  const [tensor] = result.outputs;
+  return tensor && 'data' in tensor ? valuesOf(tensor) : tensor;
+}
+
+async function outcomes(row: ReturnType<typeof submit>): Promise<unknown[]> {
+  await eventually(() => expect(row.status).toBe('FINISHED'));
+  expect(row.finishes).toBe(1);
+  return row.results!.map(outcome);
+}
+
+describe('a replica at work', () => {
+  it('runs the items of a chunk in order and writes them with their timing', async () => {
+    const row = submit([[1], [2], [3]]);
+    await serve(revision);
+    expect(await outcomes(row)).toEqual([[1], [2], [3]]);
+    expect(row).toMatchObject({ attempt: 1, timing: { computeMs: 3, batchSize: 1 } });
+    expect(bench.placement.states()).toEqual(['LOADING', 'READY']);
+  });
+
+  it('claims and finishes many small chunks in few statements', async () => {
+    await serve(revision);
+    const rows = Array.from({ length: 500 }, (_, value) => submit([[value]]));
+    for (const [value, row] of rows.entries()) expect(await outcomes(row)).toEqual([[value]]);
+    expect(bench.ledger.calls.claim).toBeLessThan(100);
+    expect(bench.ledger.calls.finish).toBeLessThan(200);
+    expect(bench.queue.held).toBe(0);
+  });
+
+  it('shares one claim statement between replicas', async () => {
+    const other = makeRevision();
+    await serve(revision, other);
+    const rows = [submit([[1]]), submit([[2]], other)];
+    for (const row of rows) await outcomes(row);
+    expect(bench.ledger.calls.claim).toBe(1);
+  });
+
+  it('stacks items of equal shape, of any chunk, up to the batch size', async () => {
+    const rows = [submit([[1], [2], [3]], batched), submit([[4], [5]], batched), submit([[6, 7]], batched)];
+    await serve(batched);
+    expect(await Promise.all(rows.map(outcomes))).toEqual([[[1], [2], [3]], [[4], [5]], [[6, 7]]]);
+    expect(bench.loader.runs.every((rows) => rows.length <= 4)).toBe(true);
+    expect(bench.loader.runs.length).toBeLessThan(5);
+    expect(rows[0]!.timing!.batchSize).toBeGreaterThan(1);
+  });
+
+  it('stores outputs above 64 KiB as blobs', async () => {
+    await serve(revision);
+    const row = submit([[DEEDS.GROW]]);
+    expect(await outcomes(row)).toEqual([{ name: 'y', datatype: 'UINT8', shape: [70_000], blob: `${row.jobId}/0/y` }]);
+    expect(bench.blobs.blobs.size).toBe(1);
+  });
+
+  it('fails the item whose blob is gone, and no other', async () => {
+    await serve(revision);
+    const [present] = numbers(1);
+    const gone = { name: 'x', datatype: 'INT32', shape: [1], blob: 'gone' } as const;
+    const row = bench.ledger.submit([[{ ...gone, shape: [1] }], [present!]], { revisionId: revision.id });
+    expect(await outcomes(row)).toEqual(['TENSOR_NOT_FOUND', [1]]);
+  });
+
+  it('leaves a chunk alone whose deadline has passed', async () => {
+    await serve(revision);
+    const row = submit([[1]], revision, new Date(Date.now() - 1));
+    await eventually(() => expect(bench.queue.held).toBe(0));
+    expect(row.status).toBe('QUEUED');
+    expect(bench.loader.runs).toEqual([]);
+  });
+});
+
+describe('an item that fails', () => {
+  it('fails alone when its batch is refused', async () => {
+    await serve(batched);
+    expect(await outcomes(submit([[1], [DEEDS.REFUSE], [3]], batched))).toEqual([[1], 'INFERENCE_FAILED', [3]]);
+    expect(bench.loader.loads).toBe(1);
+  });
+
+  it.each([[DEEDS.CRASH, 'RUNNER_CRASHED'], [DEEDS.EXHAUST, 'DEVICE_OUT_OF_MEMORY'], [DEEDS.TIMEOUT, 'INFERENCE_TIMEOUT']])(
+    'takes its runner along but not its neighbours (%i, %s)', async (deed, code) => {
+      await serve(batched);
+      const rows = [submit([[1], [deed], [3]], batched), submit([[4]], batched)];
+      expect(await Promise.all(rows.map(outcomes))).toEqual([[[1], code, [3]], [[4]]]);
+      expect(bench.loader.runs.filter((run) => run.includes(deed))).toHaveLength(2);
+      expect(bench.placement.states()).toEqual(['LOADING', 'READY']);
+    });
+
+  it('crashes twice before it fails, times out once', async () => {
+    await serve(revision);
+    expect(await outcomes(submit([[DEEDS.CRASH], [DEEDS.TIMEOUT]]))).toEqual(['RUNNER_CRASHED', 'INFERENCE_TIMEOUT']);
+    expect(bench.loader.runs).toEqual([[DEEDS.CRASH], [DEEDS.CRASH], [DEEDS.TIMEOUT]]);
+  });
+});
+
+describe('a cancelled job', () => {
+  it('has its runner killed, and innocent chunks run again under their own lease', async () => {
+    await serve(batched);
+    const endless = submit([[DEEDS.HANG]], batched);
+    const innocent = submit([[1]], batched);
+    await eventually(() => expect(bench.loader.runs[0]).toEqual([DEEDS.HANG, 1]));
+    bench.ledger.cancel(endless);
+    bench.bus.publish('chunk-cancel', endless.jobId);
+    expect(await outcomes(innocent)).toEqual([[1]]);
+    expect(innocent).toMatchObject({ lease: 1, attempt: 1 });
+    expect(endless.status).toBe('CANCELED');
+    expect(bench.loader.loads).toBe(2);
+  });
+
+  it('is noticed without a hint', async () => {
+    await serve(revision);
+    const endless = submit([[DEEDS.HANG]]);
+    await eventually(() => expect(endless.status).toBe('RUNNING'));
+    bench.ledger.cancel(endless);
+    expect(await outcomes(submit([[1]]))).toEqual([[1]]);
+  });
+});
+
+describe('while Postgres is away', () => {
+  it('keeps claims and results until they are answered', async () => {
+    await serve(revision);
+    let open = (): void => undefined;
+    bench.loader.gate = new Promise((resolve) => { open = resolve; });
+    const running = submit([[1]]);
+    await eventually(() => expect(bench.loader.runs).toHaveLength(1));
+    bench.ledger.isAway = true;
+    open();
+    const later = submit([[2]]);
+    await eventually(() => expect(bench.ledger.calls.finish).toBeGreaterThan(1));
+    bench.ledger.isAway = false;
+    expect(await Promise.all([running, later].map(outcomes))).toEqual([[[1]], [[2]]]);
+    expect(bench.loader.runs).toEqual([[1], [2]]);
+  });
+
+  it('gives back what a claim may have taken whose answer was lost', async () => {
+    await serve(revision);
+    bench.ledger.losesAnswerOf = 'claim';
+    const row = submit([[1]]);
+    expect(await outcomes(row)).toEqual([[1]]);
+    expect(row).toMatchObject({ attempt: 2, lease: 2 });
+    expect(bench.loader.runs).toEqual([[1]]);
+  });
+
+  it('takes a result for written whose answer was lost', async () => {
+    await serve(revision);
+    bench.ledger.losesAnswerOf = 'finish';
+    expect(await outcomes(submit([[1]]))).toEqual([[1]]);
+  });
+});
+
+describe('an ending worker', () => {
+  it('finishes what runs, gives back the rest and leaves', async () => {
+    await serve(revision);
+    let open = (): void => undefined;
+    bench.loader.gate = new Promise((resolve) => { open = resolve; });
+    const rows = Array.from({ length: 20 }, (_, value) => submit([[value]]));
+    await eventually(() => expect(bench.loader.runs).toHaveLength(1));
+    const left = incarnation.leave(5_000);
+    await eventually(() => expect(bench.ledger.calls.giveBack).toBe(1));
+    open();
+    await left;
+    expect(rows.map(({ status }) => status)).toEqual(['FINISHED', ...new Array<string>(19).fill('QUEUED')]);
+    expect(rows.slice(1).every(({ lease }) => lease === 2)).toBe(true);
+    expect(bench.placement.states()).toEqual(['LOADING', 'READY', 'STOPPED']);
+    expect(bench.placement.left).toEqual(['worker-1']);
+    expect(bench.loader.alive).toEqual([]);
+  });
+
+  it('kills what outlives the grace and gives it back', async () => {
+    await serve(revision);
+    const endless = submit([[DEEDS.HANG]]);
+    await eventually(() => expect(bench.loader.runs).toHaveLength(1));
+    await incarnation.leave(50);
+    expect(endless).toMatchObject({ status: 'QUEUED', lease: 2 });
+    expect(bench.loader.alive).toEqual([]);
+  });
+
+  it('unloads what it is no longer assigned', async () => {
+    await serve(revision);
+    incarnation.reconcile([]);
+    await eventually(() => expect(bench.placement.states()).toEqual(['LOADING', 'READY', 'STOPPED']));
+    expect(bench.loader.alive).toEqual([]);
+  });
+
+  it('writes nothing for leases that were taken away', async () => {
+    await serve(revision);
+    let open = (): void => undefined;
+    bench.loader.gate = new Promise((resolve) => { open = resolve; });
+    const rows = Array.from({ length: 5 }, (_, value) => submit([[value]]));
+    await eventually(() => expect(bench.loader.runs).toHaveLength(1));
+    await incarnation.drop();
+    open();
+    expect(bench.loader.alive).toEqual([]);
+    expect(bench.ledger.calls.finish).toBe(0);
+    expect(rows[0]).toMatchObject({ status: 'RUNNING', lease: 1 });
+  });
+});
+
+describe('a replica that cannot live', () => {
+  it('fails with the reason when it cannot be loaded', async () => {
+    bench.loader.loadError = new PlatformError('MODEL_LOAD_FAILED', 'no such operator');
+    incarnation.reconcile([{ replicaId: 'r', revision }]);
+    await eventually(() => expect(bench.placement.reports.at(-1)).toEqual({ replicaId: 'r', state: 'FAILED', reason: { code: 'MODEL_LOAD_FAILED', message: 'no such operator' } }));
+    incarnation.reconcile([{ replicaId: 'r', revision }]);
+    expect(bench.loader.loads).toBe(1);
+  });
+
+  it('is restarted when its idle runner ends', async () => {
+    await serve(revision);
+    bench.loader.alive[0]!.end();
+    expect(await outcomes(submit([[1]]))).toEqual([[1]]);
+    expect(bench.loader.loads).toBe(2);
+  });
+
+  it('is given up after five failures in a row, and gives its work back', async () => {
+    await serve(revision);
+    bench.loader.loadError = new PlatformError('MODEL_LOAD_FAILED', 'disk gone');
+    bench.loader.alive[0]!.end();
+    const row = submit([[1]]);
+    await eventually(() => expect(bench.placement.reports.at(-1)).toMatchObject({ state: 'FAILED', reason: { code: 'REPLICA_FAILED' } }));
+    expect(row.status).toBe('QUEUED');
+    expect(bench.loader.loads).toBe(5);
+  });
+});
