@@ -1,0 +1,31 @@
+import type { Database } from '../../platform/database/database';
+import type { DeploymentStatus } from './deployment.lifecycle';
+import { REVISION_SPEC_COLUMNS, toRevisionSpec, type RevisionSpecRow } from './revision.spec';
+import type { ServingTarget } from './deployment.directory';
+import type { RevisionSpec } from './worker.contract';
+
+type TargetRow = { targetId: string; targetNamespace: string; name: string; status: DeploymentStatus } & (RevisionSpecRow | { id: null });
+
+const SELECT_TARGET = `
+  select deployment.id as "targetId", deployment.namespace as "targetNamespace", deployment.name, deployment.status, ${REVISION_SPEC_COLUMNS}
+  from deployment
+  left join release on release.id = deployment.live_release_id and deployment.status <> 'STOPPED'
+  left join revision on revision.id = release.revision_id
+  where deployment.deleted_at is null`;
+
+export async function findServingTarget(database: Database, key: { id: string } | { namespace: string; name: string }): Promise<ServingTarget | null> {
+  const statement = 'id' in key
+    ? { name: 'serving-target-by-id', text: `${SELECT_TARGET} and deployment.id = $1`, values: [key.id] }
+    : { name: 'serving-target-by-name', text: `${SELECT_TARGET} and deployment.namespace = $1 and deployment.name = $2`, values: [key.namespace, key.name] };
+  const [row] = await database.query<TargetRow>(statement);
+  if (!row) return null;
+  const { targetId, targetNamespace, name, status } = row;
+  return { deploymentId: targetId, namespace: targetNamespace, fullName: `${targetNamespace}/${name}`, status, revision: row.id === null ? null : toRevisionSpec(row) };
+}
+
+export async function findRevisionSpecs(database: Database, ids: readonly string[]): Promise<RevisionSpec[]> {
+  const rows = await database.query<RevisionSpecRow>({
+    name: 'revision-specs', text: `select ${REVISION_SPEC_COLUMNS} from revision where revision.id = any($1)`, values: [ids],
+  });
+  return rows.map(toRevisionSpec);
+}

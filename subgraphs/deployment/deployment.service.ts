@@ -1,0 +1,128 @@
+import { requireRole, type RequestScope } from '../../platform/caller';
+import { isUniqueViolation } from '../../platform/database/violation';
+import { PlatformError } from '../../platform/errors';
+import { requireName } from '../../platform/name';
+import { newId } from '../../platform/uuid';
+import type { NamespaceDirectory } from '../identity';
+import type { VersionDirectory } from '../model-registry';
+import { Deployment } from './deployment';
+import { changeDeployment, type ChangeDependencies } from './deployment.change';
+import { recordEvents } from './deployment-event.store';
+import { Release } from './release';
+import { insertRevision, resolveReadyVersion } from './revision.maker';
+import type { RevisionSettings } from './revision.settings';
+
+export interface DeploymentServiceDependencies extends ChangeDependencies {
+  namespaces: NamespaceDirectory;
+  versions: VersionDirectory;
+}
+
+export interface NewDeployment {
+  namespace: string;
+  name: string;
+  /** Full name. */
+  model: string;
+  version?: number | null;
+  alias?: string | null;
+  replicas: number;
+  settings: Partial<RevisionSettings>;
+}
+
+const MAX_REPLICAS = 100;
+
+/** Changes the wish: what should serve, and how much of it. The reconciler makes it so. */
+export class DeploymentService {
+  constructor(private readonly dependencies: DeploymentServiceDependencies) {}
+
+  /**
+   * Makes a deployment with its first revision and release.
+   * @throws NAMESPACE_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, NAME_TAKEN, MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, VERSION_NOT_READY
+   */
+  async create(scope: RequestScope, input: NewDeployment): Promise<Deployment> {
+    requireRole(scope.caller, input.namespace, 'DEVELOPER');
+    requireName(input.name);
+    requireReplicas(input.replicas);
+    await this.dependencies.namespaces.require(input.namespace);
+    const id = newId();
+    try {
+      await this.#insert(id, scope, input);
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new PlatformError('NAME_TAKEN', `There is a deployment "${input.namespace}/${input.name}" already.`, {}, { cause: error });
+      throw error;
+    }
+    this.dependencies.bus.publish('deployment', id);
+    return this.dependencies.database.source.getRepository(Deployment).findOneByOrFail({ id });
+  }
+
+  /** @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT */
+  async scale(scope: RequestScope, deployment: string, replicas: number): Promise<Deployment> {
+    requireReplicas(replicas);
+    return this.#change(scope, { deployment, action: 'scaleDeployment' }, ({ desiredReplicas }) => (replicas === desiredReplicas ? null : {
+      set: { desiredReplicas: replicas },
+      event: { kind: 'SCALED', message: `${replicas} replicas are wanted instead of ${desiredReplicas}.` },
+      details: { replicas },
+    }));
+  }
+
+  /** It takes no work from now on, and its replicas unload. @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN */
+  async stop(scope: RequestScope, deployment: string): Promise<Deployment> {
+    return this.#change(scope, { deployment, action: 'stopDeployment' }, ({ status }) => (status === 'STOPPED' ? null : {
+      set: { status: 'STOPPED', reasonCode: null, reasonMessage: null },
+      event: { kind: 'STOPPED', message: `Stopped by ${scope.caller.name}.` },
+      details: {},
+    }));
+  }
+
+  /** Starts a stopped deployment; one that runs forgets its failures and tries again at once. @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN */
+  async start(scope: RequestScope, deployment: string): Promise<Deployment> {
+    return this.#change(scope, { deployment, action: 'startDeployment' }, ({ status }) => ({
+      set: { retryFrom: new Date(), ...(status === 'STOPPED' ? { status: 'PENDING' as const } : {}) },
+      event: { kind: 'STARTED', message: `Started by ${scope.caller.name}.` },
+      details: {},
+    }));
+  }
+
+  /** For good; its name is free again, its jobs keep their history. @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN */
+  async delete(scope: RequestScope, deployment: string): Promise<Deployment> {
+    return this.#change(scope, { deployment, action: 'deleteDeployment' }, ({ fullName }) => ({
+      set: { status: 'DELETED', reasonCode: null, reasonMessage: null, deletedAt: new Date() },
+      event: { kind: 'DELETED', message: `Deleted by ${scope.caller.name}.` },
+      details: { fullName },
+    }));
+  }
+
+  async #change(
+    scope: RequestScope, { deployment, action }: { deployment: string; action: string },
+    decide: (deployment: Deployment) => { set: Partial<Deployment>; event: { kind: 'SCALED' | 'STOPPED' | 'STARTED' | 'DELETED'; message: string }; details: object } | null,
+  ): Promise<Deployment> {
+    const { deployment: changed } = await changeDeployment(this.dependencies, { scope, deployment, action }, async (_manager, before) => {
+      const change = decide(before);
+      return change && { ...change, result: null };
+    });
+    return changed;
+  }
+
+  async #insert(id: string, scope: RequestScope, input: NewDeployment): Promise<void> {
+    const { database, versions, audit } = this.dependencies;
+    const { namespace, name, alias = null, replicas } = input;
+    const facts = await resolveReadyVersion(versions, scope, input);
+    const createdById = scope.caller.principalId;
+    await database.transaction(async (manager) => {
+      const releaseId = newId();
+      await manager.getRepository(Deployment).insert({
+        id, namespaceName: namespace, name, modelId: facts.modelId, modelFullName: facts.modelFullName, status: 'PENDING', desiredReplicas: replicas,
+        nextReleaseId: releaseId, revisionCount: 1, releaseCount: 1, version: 1, createdById, retryFrom: () => 'now()', updatedAt: () => 'now()',
+      });
+      const revision = await insertRevision(manager, { scope, deployment: { id, namespace }, number: 1, facts, alias, wish: input.settings });
+      await manager.getRepository(Release).insert({ id: releaseId, deploymentId: id, number: 1, revisionId: revision.id, state: 'PENDING', createdById });
+      await recordEvents(manager, [{ deploymentId: id, kind: 'CREATED', message: `Made by ${scope.caller.name} to serve version ${facts.number} of ${facts.modelFullName}.` }]);
+      const details = { fullName: `${namespace}/${name}`, model: facts.modelFullName, version: facts.number, alias, replicas };
+      await audit.record(manager, { scope, namespace, action: 'createDeployment', subjectType: 'Deployment', subjectId: id, details });
+    });
+  }
+}
+
+function requireReplicas(replicas: number): void {
+  if (Number.isInteger(replicas) && replicas >= 1 && replicas <= MAX_REPLICAS) return;
+  throw new PlatformError('BAD_USER_INPUT', `replicas must be 1 to ${MAX_REPLICAS}, got ${replicas}; stopDeployment takes a deployment out of service.`);
+}

@@ -1,0 +1,62 @@
+import { PlatformError } from '../../platform/errors';
+import type { Signature } from '../../platform/tensor/tensor';
+
+export interface RevisionSettings {
+  memoryBytes: number;
+  intraOpThreads: number;
+  maxBatchSize: number;
+  maxBatchDelayMs: number;
+  timeoutMs: number;
+}
+
+/** What the settings must fit. */
+export interface ArtifactFacts {
+  sizeBytes: number;
+  signature: Signature;
+}
+
+const MEBIBYTE = 1_048_576;
+
+/** The runtime's own needs, and three times the file: its bytes, the session's copy of the weights, and room for activations. */
+export function defaultMemoryBytes(artifactSizeBytes: number): number {
+  return 256 * MEBIBYTE + 3 * artifactSizeBytes;
+}
+
+const RANGES = {
+  memoryBytes: [32 * MEBIBYTE, 2 ** 44],
+  intraOpThreads: [1, 256],
+  maxBatchSize: [1, 1_024],
+  maxBatchDelayMs: [0, 10_000],
+  timeoutMs: [10, 24 * 3_600_000],
+} as const satisfies Record<keyof RevisionSettings, readonly [number, number]>;
+
+/**
+ * Fills what the wish leaves out and checks it against the artifact.
+ * @param inherited of the latest revision, which a new one continues where nothing else is said
+ * @throws BAD_USER_INPUT
+ */
+export function revisionSettings(wish: Partial<RevisionSettings>, artifact: ArtifactFacts, inherited: Partial<RevisionSettings> = {}): RevisionSettings {
+  const settings: RevisionSettings = {
+    memoryBytes: defaultMemoryBytes(artifact.sizeBytes), intraOpThreads: 1, maxBatchSize: 1, maxBatchDelayMs: 2, timeoutMs: 60_000,
+    ...inherited, ...wish,
+  };
+  for (const [name, [least, most]] of Object.entries(RANGES) as [keyof RevisionSettings, readonly [number, number]][]) {
+    const value = settings[name];
+    if (!Number.isInteger(value) || value < least || value > most) throw new PlatformError('BAD_USER_INPUT', `${name} must be ${least} to ${most}, got ${value}.`);
+  }
+  if (settings.maxBatchSize > 1) refuseUnbatchable(artifact.signature);
+  return settings;
+}
+
+/** What of the latest revision carries over: memory only where someone chose it, since the default follows the artifact. */
+export function inheritableSettings(settings: RevisionSettings, artifactSizeBytes: number): Partial<RevisionSettings> {
+  const { memoryBytes, ...others } = settings;
+  return memoryBytes === defaultMemoryBytes(artifactSizeBytes) ? others : settings;
+}
+
+/** Items are run together by joining them along dimension 0, which must therefore be free everywhere. */
+function refuseUnbatchable({ inputs, outputs }: Signature): void {
+  const fixed = [...inputs, ...outputs].find(({ shape }) => shape.length === 0 || shape[0]?.size !== null);
+  if (!fixed) return;
+  throw new PlatformError('BAD_USER_INPUT', `maxBatchSize above 1 needs a dynamic dimension 0 on every input and output; "${fixed.name}" has none.`);
+}
