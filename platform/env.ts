@@ -83,6 +83,11 @@ export function readEnvironment(source: Readonly<Record<string, string | undefin
   return group(parsed as Parsed);
 }
 
+/** This process's environment for a child of ours, with some of it set otherwise. */
+export function childEnvironment(overrides: Readonly<Partial<Record<VariableName, string>>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...overrides };
+}
+
 function group(v: Parsed) {
   return Object.freeze({
     data: { dir: v.DATA_DIR },

@@ -1,6 +1,6 @@
+import { Coalescer } from '../platform/coalescer';
 import type { ClaimedChunk, JobLedger, Lease } from '../subgraphs/inference/worker.contract';
 import type { ChunksInHand } from './chunks-in-hand';
-import { Coalescer } from './coalescer';
 import { untilAnswered, type PersistenceSettings } from './persistence';
 
 interface ClaimBatcherParts extends PersistenceSettings {
@@ -17,11 +17,11 @@ export class ClaimBatcher {
   readonly #claims: Coalescer<Lease, ClaimedChunk | null>;
 
   constructor(private readonly parts: ClaimBatcherParts) {
-    this.#claims = new Coalescer((leases) => this.#claimAll(leases), { maxKeys: MAX_LEASES, lanes: 1 });
+    this.#claims = new Coalescer({ maxBatch: MAX_LEASES, maxInFlight: 1, run: (leases) => this.#claimAll(leases) });
   }
 
   claim(leases: Lease[]): Promise<(ClaimedChunk | null)[]> {
-    return this.#claims.loadAll(leases);
+    return Promise.all(leases.map((lease) => this.#claims.add(lease)));
   }
 
   async #claimAll(leases: Lease[]): Promise<(ClaimedChunk | null)[]> {

@@ -1,7 +1,6 @@
-import { messageOf } from '../platform/errors';
-import type { ChunkTensor, FinishedChunk, JobLedger } from '../subgraphs/inference/worker.contract';
-import { Coalescer } from './coalescer';
-import { leaseKey } from './lease';
+import { Coalescer } from '../platform/coalescer';
+import type { FinishedChunk, JobLedger } from '../subgraphs/inference/worker.contract';
+import { leaseKey, leaseOf } from './lease';
 import { untilAnswered, type PersistenceSettings } from './persistence';
 
 interface FinishBatcherParts extends PersistenceSettings {
@@ -11,6 +10,7 @@ interface FinishBatcherParts extends PersistenceSettings {
 
 /** What the ledger takes in one statement. */
 const MAX_CHUNKS = 64;
+/** A statement's parameters are in memory several times while it is sent. */
 const MAX_CALL_BYTES = 16 * 1024 * 1024;
 
 /** WRITTEN; STALE: the lease was taken away and the result is void; RETURNED: it could not be written and the chunk was given back. */
@@ -21,23 +21,23 @@ export class FinishBatcher {
   readonly #finishes: Coalescer<FinishedChunk, FinishOutcome>;
 
   constructor(private readonly parts: FinishBatcherParts) {
-    const settings = { maxKeys: MAX_CHUNKS, lanes: 2, weigh: inlineBytes, maxWeight: MAX_CALL_BYTES };
-    this.#finishes = new Coalescer((chunks) => this.#finishAll(chunks), settings);
+    this.#finishes = new Coalescer({ maxBatch: MAX_CHUNKS, maxInFlight: 2, run: (chunks) => this.#writeAll(chunks) });
   }
 
-  finish(chunk: FinishedChunk): Promise<FinishOutcome> {
-    return this.#finishes.load(chunk);
-  }
-
-  async #finishAll(chunks: FinishedChunk[]): Promise<FinishOutcome[]> {
+  /** Rejects only when the trying was ended. */
+  async finish(chunk: FinishedChunk): Promise<FinishOutcome> {
     try {
-      return await this.#write(chunks);
+      return await this.#finishes.add(chunk);
     } catch (error) {
       if (this.parts.signal.aborted) throw error;
-      const outcomes: FinishOutcome[] = [];
-      for (const chunk of chunks) outcomes.push(await this.#finishAlone(chunk, error));
-      return outcomes;
+      return this.#giveBack(chunk, error);
     }
+  }
+
+  async #writeAll(chunks: FinishedChunk[]): Promise<FinishOutcome[]> {
+    const outcomes: FinishOutcome[] = [];
+    for (const part of partsBySize(chunks)) outcomes.push(...await this.#write(part));
+    return outcomes;
   }
 
   async #write(chunks: FinishedChunk[]): Promise<FinishOutcome[]> {
@@ -47,27 +47,32 @@ export class FinishBatcher {
     return chunks.map((chunk) => (staleKeys.has(leaseKey(chunk)) ? 'STALE' : 'WRITTEN'));
   }
 
-  /** The statement was refused for what one chunk holds: that one goes back and ends after its last attempt, the others are written. */
-  async #finishAlone(chunk: FinishedChunk, cause: unknown): Promise<FinishOutcome> {
-    const { ledger, workerId, signal, log } = this.parts;
-    try {
-      return (await this.#write([chunk]))[0]!;
-    } catch (error) {
-      if (signal.aborted) throw error;
-      log.error({ jobId: chunk.jobId, chunk: chunk.chunk, err: error, cause: messageOf(cause) }, 'result refused, chunk given back');
-      const reason = { code: 'INTERNAL_SERVER_ERROR', message: 'The result could not be written.' } as const;
-      await untilAnswered('giveBack', () => ledger.giveBack(workerId, [chunk], reason), this.parts);
-      return 'RETURNED';
-    }
+  /** The statement was refused for what this one chunk holds: it runs again until its last attempt, the others were written without it. */
+  async #giveBack(chunk: FinishedChunk, error: unknown): Promise<FinishOutcome> {
+    const { ledger, workerId, log } = this.parts;
+    log.error({ jobId: chunk.jobId, chunk: chunk.chunk, err: error }, 'result refused, chunk given back');
+    const reason = { code: 'INTERNAL_SERVER_ERROR', message: 'The result could not be written.' } as const;
+    await untilAnswered('giveBack', () => ledger.giveBack(workerId, [leaseOf(chunk)], reason), this.parts);
+    return 'RETURNED';
   }
 }
 
-function inlineBytes({ items }: FinishedChunk): number {
-  let bytes = 0;
-  for (const item of items) if ('outputs' in item) for (const tensor of item.outputs) bytes += sizeOf(tensor);
-  return bytes;
+function partsBySize(chunks: FinishedChunk[]): FinishedChunk[][] {
+  const parts: FinishedChunk[][] = [];
+  let bytes = Infinity;
+  for (const chunk of chunks) {
+    const chunkBytes = inlineBytes(chunk);
+    if (bytes + chunkBytes > MAX_CALL_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)!.push(chunk);
+    bytes += chunkBytes;
+  }
+  return parts;
 }
 
-function sizeOf(tensor: ChunkTensor): number {
-  return 'data' in tensor ? tensor.data.byteLength : 0;
+function inlineBytes({ items }: FinishedChunk): number {
+  const tensors = items.flatMap((item) => ('outputs' in item ? item.outputs : []));
+  return tensors.reduce((bytes, tensor) => bytes + ('data' in tensor ? tensor.data.byteLength : 0), 0);
 }

@@ -1,6 +1,6 @@
+import { Coalescer } from '../platform/coalescer';
 import { messageOf } from '../platform/errors';
 import type { Placement, ReplicaReport } from '../subgraphs/deployment/worker.contract';
-import { Coalescer } from './coalescer';
 import { untilAnswered, type PersistenceSettings } from './persistence';
 
 interface ReplicaReporterParts extends PersistenceSettings {
@@ -13,12 +13,12 @@ export class ReplicaReporter {
   readonly #reports: Coalescer<ReplicaReport, null>;
 
   constructor(private readonly parts: ReplicaReporterParts) {
-    this.#reports = new Coalescer((reports) => this.#send(reports), { maxKeys: 64, lanes: 1 });
+    this.#reports = new Coalescer({ maxBatch: 64, maxInFlight: 1, run: (reports) => this.#send(reports) });
   }
 
   /** Never rejects: a report that is refused concerns a replica that is no longer ours. */
   async report(report: ReplicaReport): Promise<void> {
-    await this.#reports.load(report).catch((error: unknown) => {
+    await this.#reports.add(report).catch((error: unknown) => {
       this.parts.log.debug({ replicaId: report.replicaId, state: report.state, reason: messageOf(error) }, 'report not taken');
     });
   }

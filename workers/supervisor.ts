@@ -1,0 +1,78 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { childEntry } from '../platform/child-entry';
+import type { Log } from '../platform/log';
+import { pause, within } from './persistence';
+
+const FIRST_BACKOFF_MS = 200;
+const LONGEST_BACKOFF_MS = 10_000;
+/** A worker that lived this long did start; its next end is the first of a new row. */
+const STEADY_MS = 30_000;
+/** Longer than a worker's own grace for what it runs, its last statements and its runners. */
+const STOP_MS = 20_000;
+
+export interface SupervisorSettings {
+  /** One worker process each; stable, so that a restarted worker takes over what its name had. */
+  names: readonly string[];
+  /** The whole environment of a worker but its name. */
+  environment: NodeJS.ProcessEnv;
+  log: Log;
+}
+
+/**
+ * Forks worker processes and keeps them alive. Each holds the other end of an IPC channel and ends when it closes, so that no worker
+ * outlives this process, not even a SIGKILL.
+ */
+export class WorkerSupervisor {
+  readonly #children = new Map<string, ChildProcess>();
+  readonly #stopping = new AbortController();
+  #keepers: Promise<void>[] = [];
+
+  constructor(private readonly settings: SupervisorSettings) {}
+
+  start(): void {
+    this.#keepers = this.settings.names.map((name) => this.#keepAlive(name));
+  }
+
+  /** Process ids of the workers that live now. */
+  get pids(): number[] {
+    return [...this.#children.values()].flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** SIGTERM to all, and SIGKILL to those that do not end in time. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const child of this.#children.values()) child.kill('SIGTERM');
+    await within(Promise.all(this.#keepers), STOP_MS);
+    for (const child of this.#children.values()) child.kill('SIGKILL');
+    await Promise.all(this.#keepers);
+  }
+
+  async #keepAlive(name: string): Promise<void> {
+    let failures = 0;
+    while (!this.#stopping.signal.aborted) {
+      const startedAt = performance.now();
+      const how = await this.#run(name);
+      if (this.#stopping.signal.aborted) return;
+      failures = performance.now() - startedAt > STEADY_MS ? 0 : failures + 1;
+      const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.max(0, failures - 1));
+      this.settings.log.warn({ worker: name, how, backoffMs }, 'worker ended, starting another');
+      await pause(backoffMs, this.#stopping.signal);
+    }
+  }
+
+  /** Resolves with how the process ended. */
+  #run(name: string): Promise<string> {
+    const { file, execArgv } = childEntry('workers/main');
+    const env = { ...this.settings.environment, WORKER_NAME: name };
+    const child = fork(file, { execArgv, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#children.set(name, child);
+    return new Promise((resolve) => {
+      const ended = (how: string): void => {
+        if (this.#children.get(name) === child) this.#children.delete(name);
+        resolve(how);
+      };
+      child.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
+      child.once('error', (error) => { if (child.pid === undefined) ended(error.message); });
+    });
+  }
+}
