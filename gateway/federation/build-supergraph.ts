@@ -1,0 +1,32 @@
+import { QueryPlanner } from '@graphql-hive/router-query-planner';
+import { buildASTSchema, buildSchema, parse } from 'graphql';
+import { composeSupergraph } from './compose';
+import { FederatedGraph } from './federated-graph';
+import { OperationPlanner } from './operation-planner';
+import { PlanCache } from './plan-cache';
+import { PlanCompiler } from './plan-compile';
+import type { SubgraphClient } from './subgraph-client';
+import type { Supergraph } from './supergraph';
+import { TypeConditions } from './type-conditions';
+
+export interface SupergraphMember {
+  client: SubgraphClient;
+  sdl: string;
+  /** Only written into the supergraph; a subgraph in process has none. */
+  url?: string;
+}
+
+/**
+ * Composes the members into a graph that can be executed.
+ * @throws CONFIGURATION_INVALID with every reason when they do not compose
+ */
+export function buildSupergraph(members: readonly SupergraphMember[]): Supergraph {
+  const { sdl, apiSdl } = composeSupergraph(members.map(({ client, sdl: text, url }) => ({
+    name: client.name, sdl: text, url: url ?? `in-process://${client.name}`,
+  })));
+  const apiSchema = buildSchema(apiSdl);
+  const types = new TypeConditions(buildASTSchema(parse(sdl, { noLocation: true }), { assumeValidSDL: true }));
+  const compiler = new PlanCompiler(new Map(members.map(({ client }) => [client.name, client])), types);
+  const planner = new OperationPlanner(new QueryPlanner(sdl), compiler, apiSchema);
+  return new FederatedGraph({ apiSchema, sdl, plans: new PlanCache((document, name) => planner.plan(document, name)) });
+}

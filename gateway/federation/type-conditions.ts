@@ -1,0 +1,25 @@
+import { isAbstractType, type GraphQLSchema } from 'graphql';
+
+export type TypeNames = ReadonlySet<string>;
+
+/** Says which object types satisfy a type condition, so that the executor asks one Set per value. */
+export class TypeConditions {
+  #known = new Map<string, TypeNames>();
+
+  /** `schema` is the supergraph's own, with the types that clients do not see. */
+  constructor(private readonly schema: GraphQLSchema) {}
+
+  of(conditions: string | readonly string[]): TypeNames {
+    const names = typeof conditions === 'string' ? [conditions] : conditions;
+    const key = names.join('|');
+    const known = this.#known.get(key) ?? new Set(names.flatMap((name) => this.#expand(name)));
+    this.#known.set(key, known);
+    return known;
+  }
+
+  /** The name itself belongs to it: an `@interfaceObject` answers with the interface as its `__typename`. */
+  #expand(name: string): string[] {
+    const type = this.schema.getType(name);
+    return isAbstractType(type) ? [name, ...this.schema.getPossibleTypes(type).map((possible) => possible.name)] : [name];
+  }
+}
