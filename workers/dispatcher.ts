@@ -148,6 +148,7 @@ export class Dispatcher implements ChunkListener {
       await this.#admit(claimed.filter((chunk) => chunk !== null));
       for (const { release } of entries) release();
     } catch (error) {
+      if (this.#isClosed) return;
       this.parts.log.error({ err: error }, 'claim refused');
       await pause(CLAIM_REFUSED_DELAY_MS);
       this.#entries.putBack(entries);

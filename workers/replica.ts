@@ -72,10 +72,13 @@ export class Replica {
   async drop(): Promise<void> {
     this.#move('STOPPED');
     const neverClaimed = this.#dispatcher?.drop() ?? [];
+    // Sent before all else, while calls are still made in the old name. The rows are QUEUED and name no worker, so no sweeper looks for
+    // them; should this fail, the queue's stall detection delivers their entries again.
+    const returned = this.parts.giveBack(neverClaimed).catch(() => undefined);
     await this.#keeper?.close(true);
     await this.#consumer?.close(true);
-    // Their rows are QUEUED and name no worker, so no sweeper looks for them; should this fail, the queue's stall detection delivers them again.
-    await this.parts.giveBack(neverClaimed).catch(() => undefined);
+    await returned;
+    await this.parts.folders.close(this.id);
   }
 
   /** The runner dies and comes back without the deployment hearing of it: nothing is placed differently for half a second. */

@@ -30,6 +30,8 @@ export class MemoryPlacement implements Placement {
   readonly left: string[] = [];
   /** Workers declared GONE. */
   readonly gone = new Set<string>();
+  heartbeats = 0;
+  isAway = false;
 
   async register(): Promise<string> {
     const workerId = newId();
@@ -38,6 +40,8 @@ export class MemoryPlacement implements Placement {
   }
 
   async heartbeat(workerId: string): Promise<boolean> {
+    this.heartbeats += 1;
+    if (this.isAway) throw new PlatformError('UNAVAILABLE', 'Postgres is away.');
     return !this.gone.has(workerId);
   }
 

@@ -1,0 +1,69 @@
+import type { RawTensor } from '../platform/tensor/tensor';
+import { newId } from '../platform/uuid';
+import { ChunkWork } from './chunk-work';
+import { ReadyItems } from './ready-items';
+import { WorkItem } from './work-item';
+
+const listener = { completed: () => undefined, revoked: () => undefined };
+
+function makeChunk(shapes: number[][], outputs: string[] | null = null): { chunk: ChunkWork; items: WorkItem[] } {
+  const tensors = shapes.map((shape): RawTensor[] => [{ name: 'x', datatype: 'UINT8', shape, data: new Uint8Array(shape.reduce((a, b) => a * b, 1)) }]);
+  const claimed = { jobId: newId(), chunk: 0, lease: 1, revisionId: 'r', namespace: 'n', firstItem: 0, items: tensors, outputs, deadlineAt: null };
+  const chunk = new ChunkWork(claimed, listener);
+  return { chunk, items: tensors.map((item, index) => new WorkItem({ chunk, index, tensors: item }, async () => item)) };
+}
+
+function makeReady(maxRows: number, ...chunks: { items: WorkItem[] }[]): ReadyItems {
+  const ready = new ReadyItems(maxRows);
+  for (const { items } of chunks) ready.push(items);
+  return ready;
+}
+
+describe('the next batch', () => {
+  it('holds the oldest item and those of equal shape beyond dimension 0, whichever chunk they are of', () => {
+    const [first, second] = [makeChunk([[1, 2], [1, 3], [1, 2]]), makeChunk([[2, 2], [1, 3]])];
+    const ready = makeReady(8, first, second);
+    expect(ready.takeBatch()).toEqual([first.items[0], first.items[2], second.items[0]]);
+    expect(ready.takeBatch()).toEqual([first.items[1], second.items[1]]);
+    expect(ready.isEmpty).toBe(true);
+  });
+
+  it('counts rows, not items, and never cuts an item', () => {
+    const { items } = makeChunk([[3, 1], [2, 1], [1, 1]]);
+    const ready = makeReady(4, { items });
+    expect(ready.takeBatch()).toEqual([items[0], items[2]]);
+    expect(ready.takeBatch()).toEqual([items[1]]);
+  });
+
+  it('takes an item that is larger than a batch by itself', () => {
+    const { items } = makeChunk([[9, 1], [1, 1]]);
+    expect(makeReady(4, { items }).takeBatch()).toEqual([items[0]]);
+  });
+
+  it('never mixes items that want different outputs', () => {
+    const [all, one] = [makeChunk([[1]]), makeChunk([[1]], ['y'])];
+    expect(makeReady(4, all, one).takeBatch()).toEqual(all.items);
+  });
+
+  it('keeps alone what failed before and what has no dimension 0', () => {
+    const { items } = makeChunk([[], [1], [1]]);
+    items[1]!.runsAlone = true;
+    const ready = makeReady(4, { items });
+    expect([ready.takeBatch(), ready.takeBatch(), ready.takeBatch()]).toEqual([[items[0]], [items[1]], [items[2]]]);
+  });
+
+  it('leaves out chunks that were revoked', () => {
+    const [revoked, held] = [makeChunk([[1], [1]]), makeChunk([[1]])];
+    const ready = makeReady(4, held, revoked);
+    revoked.chunk.revoke();
+    expect(ready.takeBatch()).toEqual(held.items);
+    expect(ready.isEmpty).toBe(true);
+  });
+
+  it('is one item where batching is off', () => {
+    const { items } = makeChunk([[1], [1]]);
+    const ready = makeReady(1, { items });
+    expect(ready.isFull(ready.peekBatch())).toBe(true);
+    expect(ready.takeBatch()).toEqual([items[0]]);
+  });
+});

@@ -1,0 +1,23 @@
+import { RunEstimate } from './run-estimate';
+
+function after(computeMs: number, { items = 1, maxBatchSize = 1 } = {}): number {
+  const estimate = new RunEstimate(maxBatchSize);
+  for (let run = 0; run < 100; run += 1) estimate.observe({ computeMs, items });
+  return estimate.chunksAhead();
+}
+
+describe('how many chunks are claimed ahead', () => {
+  it('is one beside the running one where runs are long', () => {
+    expect(after(5_000)).toBe(2);
+  });
+
+  it('is about 50 ms of work, and never more than 64 chunks', () => {
+    expect(after(5)).toBe(11);
+    expect(after(0.05)).toBe(64);
+  });
+
+  it('lets the next batch fill however long runs are', () => {
+    expect(after(500, { maxBatchSize: 16 })).toBe(32);
+    expect(after(500, { maxBatchSize: 16, items: 64 })).toBe(2);
+  });
+});
