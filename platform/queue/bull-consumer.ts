@@ -1,0 +1,42 @@
+import { messageOf } from '../errors';
+import type { Log } from '../log';
+import type { BullWorker, QueueDriver } from './driver';
+import type { ConsumerSettings, EntryData, QueueConsumer } from './queue';
+
+const LOG_INTERVAL_MS = 5_000;
+
+/** An entry whose consumer was killed comes back after its lock has run out and a check has seen it twice: 20 s at most. */
+const LOCK_MS = 10_000;
+const STALLED_CHECK_MS = 5_000;
+
+export interface ConsumerOptions {
+  driver: QueueDriver;
+  queue: string;
+  handler: (entry: EntryData) => Promise<void>;
+  settings: ConsumerSettings;
+  log: Log;
+}
+
+/** Takes entries until closed; an outage of the server pauses it. */
+export function startConsumer({ driver, queue, handler, settings, log }: ConsumerOptions): QueueConsumer {
+  const worker = driver.worker(queue, async ({ data }) => {
+    try {
+      await handler(data);
+    } catch (error) {
+      // The entry is dropped as after success: what becomes of the chunk stands in its row.
+      log.error({ err: error, queue, ...data }, 'queue entry failed');
+    }
+  }, { concurrency: settings.concurrency, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: 1_000_000, runRetryDelay: 500 });
+  logErrors(worker, queue, log);
+  return { close: (force = false) => worker.close(force) };
+}
+
+/** An outage gives an error for every try of every consumer: one line in 5 s says as much. */
+function logErrors(worker: BullWorker, queue: string, log: Log): void {
+  let lastAt = 0;
+  worker.on('error', (error) => {
+    if (Date.now() - lastAt < LOG_INTERVAL_MS) return;
+    lastAt = Date.now();
+    log.warn({ queue, reason: messageOf(error) }, 'queue consumer error');
+  });
+}
