@@ -1,5 +1,4 @@
-import { readDatabaseUrl } from '../support/database-url';
-import { postmasterPid } from '../support/database-url';
+import { postmasterPid, readDatabaseUrl } from '../support/database-url';
 import { startPlatform } from '../support/platform-process';
 import { hasRedis, startRedis } from '../support/redis-process';
 import type { DrillResult } from './index';
