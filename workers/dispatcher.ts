@@ -34,6 +34,8 @@ export interface DispatcherParts {
   giveBack: GiveBack;
   inHand: ChunksInHand;
   tensors: ChunkTensors;
+  /** Told after each chunk how many queue entries it makes sense to hold at the present pace. */
+  paced: (entries: number) => void;
   log: Log;
 }
 
@@ -75,6 +77,7 @@ export class Dispatcher implements ChunkListener {
   completed(chunk: ChunkWork): void {
     this.#chunks.delete(chunk);
     this.#estimate.observe({ computeMs: chunk.ownComputeMs, items: chunk.claimed.items.length });
+    this.parts.paced(this.#estimate.entriesHeld());
     this.#track(this.#finish(chunk));
     this.#claimMore();
   }

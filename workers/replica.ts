@@ -23,6 +23,8 @@ export interface ReplicaParts extends Pick<DispatcherParts, 'batching' | 'claims
 
 /** The queue's own share of a clean end, once nothing is held any more. */
 const CONSUMER_CLOSE_MS = 2_000;
+/** Queue entries held before the first run tells the pace. */
+const FIRST_ENTRIES = 16;
 
 /** One loaded revision: its model file, its runner, and the consumer of its queue. */
 export class Replica {
@@ -32,6 +34,8 @@ export class Replica {
   #keeper: RunnerKeeper | null = null;
   #dispatcher: Dispatcher | null = null;
   #consumer: QueueConsumer | null = null;
+  /** Queue entries held at a time. */
+  #held = 0;
   readonly #log: Log;
 
   constructor(assignment: Assignment, private readonly parts: ReplicaParts) {
@@ -93,13 +97,20 @@ export class Replica {
   async #consume(keeper: RunnerKeeper): Promise<void> {
     const { maxBatchSize, maxBatchDelayMs } = this.revision;
     const { queue, concurrency, reporter } = this.parts;
-    this.#dispatcher = new Dispatcher({ ...this.parts, maxBatchSize, maxBatchDelayMs, runner: keeper, log: this.#log });
+    const paced = (entries: number): void => this.#resize(Math.min(concurrency, entries));
+    this.#dispatcher = new Dispatcher({ ...this.parts, maxBatchSize, maxBatchDelayMs, runner: keeper, paced, log: this.#log });
     if (!this.#move('READY')) return this.#release(0);
-    const settings = { concurrency: Math.max(concurrency, 2 * maxBatchSize) };
-    const consumer = await queue.consume(revisionQueue(this.revision.id), this.#dispatcher.handle, settings);
+    this.#held = Math.min(concurrency, FIRST_ENTRIES);
+    const consumer = await queue.consume(revisionQueue(this.revision.id), this.#dispatcher.handle, { concurrency: this.#held });
     if (this.#state === 'STOPPED' || this.#state === 'FAILED') return consumer.close(true);
     this.#consumer = consumer;
     await reporter.report({ replicaId: this.id, state: 'READY' });
+  }
+
+  #resize(entries: number): void {
+    if (entries === this.#held) return;
+    this.#held = entries;
+    this.#consumer?.resize(entries);
   }
 
   async #fail(error: unknown): Promise<void> {

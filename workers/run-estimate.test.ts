@@ -21,3 +21,15 @@ describe('how many chunks are claimed ahead', () => {
     expect(after(500, { maxBatchSize: 16, items: 64 })).toBe(2);
   });
 });
+
+describe('how many queue entries are held', () => {
+  function heldAfter(computeMs: number): number {
+    const estimate = new RunEstimate(1);
+    for (let run = 0; run < 100; run += 1) estimate.observe({ computeMs, items: 1 });
+    return estimate.entriesHeld();
+  }
+
+  it('is a moment of work, so that an idle worker finds the rest in the queue', () => {
+    expect([heldAfter(5_000), heldAfter(100), heldAfter(1)]).toEqual([2, 4, 256]);
+  });
+});

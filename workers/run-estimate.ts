@@ -5,7 +5,10 @@ const MAX_CHUNKS = 64;
 /** Work taken ahead of the runner: enough to hide a claim's round trip and commit, little enough to leave the rest to other workers. */
 const AHEAD_MS = 50;
 
-/** A running estimate of what one chunk costs, and so of how many to claim ahead of the runner. */
+/** Entries in memory are out of reach for other workers that may be idle, so a worker holds work for moments only. */
+const HELD_MS = 250;
+
+/** A running estimate of what one chunk costs, and so of how many to claim ahead of the runner and to hold in memory. */
 export class RunEstimate {
   #chunkMs = FIRST_GUESS_MS;
   #itemsPerChunk = 1;
@@ -20,8 +23,17 @@ export class RunEstimate {
 
   /** Chunks to hold claimed, the running one included. Where batches are allowed, at least the next batch must be able to fill. */
   chunksAhead(): number {
-    const byTime = 1 + Math.ceil(AHEAD_MS / Math.max(this.#chunkMs, 0.01));
+    return Math.min(MAX_CHUNKS, this.#chunksFor(AHEAD_MS));
+  }
+
+  /** Queue entries to hold unclaimed, in steps of powers of two, so that it does not change with every run. */
+  entriesHeld(): number {
+    return 2 ** Math.ceil(Math.log2(this.#chunksFor(HELD_MS)));
+  }
+
+  #chunksFor(periodMs: number): number {
+    const byTime = 1 + Math.ceil(periodMs / Math.max(this.#chunkMs, 0.01));
     const byBatch = this.maxBatchSize > 1 ? Math.ceil((2 * this.maxBatchSize) / this.#itemsPerChunk) : 0;
-    return Math.min(MAX_CHUNKS, Math.max(byTime, byBatch));
+    return Math.max(byTime, byBatch);
   }
 }

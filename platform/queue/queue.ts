@@ -25,6 +25,8 @@ export interface ConsumerSettings {
 }
 
 export interface QueueConsumer {
+  /** Holds at most so many entries from now on; what is held above that is finished first. */
+  resize(concurrency: number): void;
   /** Stops taking entries, waits for the handlers in hand; with `force` entries in hand go back by stall detection. */
   close(force?: boolean): Promise<void>;
 }

@@ -27,7 +27,7 @@ export class MemoryQueue implements QueueBackend {
   async consume(queue: string, handler: Handler, _settings: ConsumerSettings): Promise<QueueConsumer> {
     this.#consumers.set(queue, handler);
     for (const entry of this.waiting.get(queue)?.splice(0) ?? []) this.push(queue, entry);
-    return { close: async () => { this.#consumers.delete(queue); } };
+    return { resize: () => undefined, close: async () => { this.#consumers.delete(queue); } };
   }
 
   async obliterate(queue: string): Promise<void> {
