@@ -23,7 +23,6 @@ export interface SubgraphSchemaOptions {
   orphanedTypes?: ClassType[];
   /** The type-graphql container: hands out the wired resolver instances. */
   container: NonNullable<BuildSchemaOptions['container']>;
-  pubSub?: BuildSchemaOptions['pubSub'];
   scalarsMap?: BuildSchemaOptions['scalarsMap'];
   /** One loader per entity type that has an `@key` here. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each subgraph narrows the context to its own loaders
@@ -48,10 +47,16 @@ const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3
  */
 export function buildSubgraphSchema(options: SubgraphSchemaOptions): { sdl: string; schema: GraphQLSchema } {
   const { references, ...build } = options;
-  const base = buildSchemaSync({ ...build, directives: [...specifiedDirectives, ...federationDirectives], validate: true, skipCheck: true });
+  const base = buildSchemaSync({ ...build, pubSub: noPubSub, directives: [...specifiedDirectives, ...federationDirectives], validate: true, skipCheck: true });
   const sdl = LINK + printFederated(base);
   return { sdl, schema: addFederationFields(base, sdl, references) };
 }
+
+/** type-graphql insists on one where there are subscriptions; ours name their own stream by `subscribe`. */
+const noPubSub: NonNullable<BuildSchemaOptions['pubSub']> = {
+  publish: () => { throw new Error('Hints travel on the event bus.'); },
+  subscribe: () => { throw new Error('A subscription names its stream by `subscribe`.'); },
+};
 
 function printFederated(schema: GraphQLSchema): string {
   const names = federationDirectives.map(({ name }) => name).join('|');

@@ -61,7 +61,7 @@ export async function changeDeployment<Result>(
 
 /** A stranger gets the same answer as for a name that nobody took. */
 async function lockDeployment(manager: EntityManager, caller: Caller, reference: string): Promise<Deployment> {
-  const builder = manager.getRepository(Deployment).createQueryBuilder('deployment').setLock('pessimistic_write').where('deployment.deletedAt is null');
+  const builder = manager.getRepository(Deployment).createQueryBuilder('deployment').setLock('for_no_key_update').where('deployment.deletedAt is null');
   const fullName = parseFullName(reference);
   if (isId(reference)) builder.andWhere('deployment.id = :id', { id: reference });
   else builder.andWhere('deployment.namespaceName = :namespace and deployment.name = :name', fullName ?? { namespace: '', name: '' });

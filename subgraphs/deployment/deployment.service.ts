@@ -9,7 +9,7 @@ import { Deployment } from './deployment';
 import { changeDeployment, type ChangeDependencies } from './deployment.change';
 import { recordEvents } from './deployment-event.store';
 import { Release } from './release';
-import { insertRevision, resolveReadyVersion } from './revision.maker';
+import { insertRevision } from './revision.maker';
 import type { RevisionSettings } from './revision.settings';
 
 export interface DeploymentServiceDependencies extends ChangeDependencies {
@@ -105,7 +105,7 @@ export class DeploymentService {
   async #insert(id: string, scope: RequestScope, input: NewDeployment): Promise<void> {
     const { database, versions, audit } = this.dependencies;
     const { namespace, name, alias = null, replicas } = input;
-    const facts = await resolveReadyVersion(versions, scope, input);
+    const facts = await versions.resolve(scope, { model: input.model, version: input.version, alias: input.alias });
     const createdById = scope.caller.principalId;
     await database.transaction(async (manager) => {
       const releaseId = newId();

@@ -2,13 +2,13 @@ import type { EntityManager } from 'typeorm';
 import type { RequestScope } from '../../platform/caller';
 import { PlatformError } from '../../platform/errors';
 import { newId } from '../../platform/uuid';
-import type { VersionDirectory, VersionFacts } from '../model-registry';
+import type { ReadyVersion, VersionDirectory } from '../model-registry';
 import type { Deployment } from './deployment';
 import { changeDeployment, type Change, type ChangeDependencies } from './deployment.change';
 import { Release } from './release';
 import { previousLiveRelease, supersedeRelease } from './release.store';
 import { Revision } from './revision';
-import { insertRevision, requireReady, resolveReadyVersion, settingsOf } from './revision.maker';
+import { insertRevision, settingsOf } from './revision.maker';
 import { inheritableSettings, type RevisionSettings } from './revision.settings';
 
 export interface ReleaseServiceDependencies extends ChangeDependencies {
@@ -77,15 +77,13 @@ export class ReleaseService {
     return { deployment, release: result! };
   }
 
-  /** Without a choice the new revision keeps the version of the latest one. */
+  /** Without a choice the new revision keeps the version of the latest one, which must still be READY. */
   async #versionFor(
     scope: RequestScope, { modelFullName }: Deployment, latest: Revision, { version, alias }: { version?: number | null; alias?: string | null },
-  ): Promise<VersionFacts> {
-    if (version != null || alias != null) return resolveReadyVersion(this.dependencies.versions, scope, { model: modelFullName, version, alias });
+  ): Promise<ReadyVersion> {
+    if (version != null || alias != null) return this.dependencies.versions.resolve(scope, { model: modelFullName, version, alias });
     const [facts] = await this.dependencies.versions.byIds([latest.modelVersionId]);
-    if (!facts) throw new PlatformError('VERSION_NOT_FOUND', `The version of revision ${latest.number} is gone; name another.`);
-    requireReady(facts);
-    return facts;
+    return this.dependencies.versions.resolve(scope, { model: modelFullName, version: facts?.number });
   }
 }
 

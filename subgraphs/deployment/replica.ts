@@ -2,7 +2,7 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { BigIntScalar } from '../../platform/subgraph/big-int.scalar';
-import { bytesColumn } from './bytes.column';
+import { bytesColumn } from '../../platform/database/bytes.column';
 import { ReplicaState } from './replica.lifecycle';
 import { StatusReason, WithReason } from './status-reason';
 

@@ -4,7 +4,7 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { BigIntScalar } from '../../platform/subgraph/big-int.scalar';
 import { connectionOf } from '../../platform/subgraph/connection';
 import type { Signature } from '../../platform/tensor/tensor';
-import { bytesColumn } from './bytes.column';
+import { bytesColumn } from '../../platform/database/bytes.column';
 
 @ObjectType({ description: 'What a replica of the revision takes from its worker.' })
 export class Resources {

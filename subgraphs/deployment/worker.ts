@@ -2,7 +2,7 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { BigIntScalar } from '../../platform/subgraph/big-int.scalar';
-import { bytesColumn } from './bytes.column';
+import { bytesColumn } from '../../platform/database/bytes.column';
 import { WorkerState } from './worker.lifecycle';
 
 @ObjectType({ description: 'A processor or accelerator of a worker.' })

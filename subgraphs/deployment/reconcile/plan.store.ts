@@ -6,10 +6,13 @@ import type { DeploymentPlan } from './plan';
 import type { Assignment } from './revision.plan';
 import type { ReplicaFacts } from './snapshot';
 
-/** Locks the deployments in a fixed order and answers the plans whose deployment still has the wish and the status they were made for. */
+/**
+ * Locks the deployments in a fixed order and answers the plans whose deployment still has the wish and the status they were made for.
+ * `no key`: reports insert events, whose foreign key would wait for a full lock while they hold replicas that this pass waits for.
+ */
 export async function lockUnchanged(manager: EntityManager, plans: readonly DeploymentPlan[]): Promise<DeploymentPlan[]> {
   const rows = await manager.query<{ id: string; version: number; status: string }[]>(
-    'select id, version, status from deployment where id = any($1) order by id for update',
+    'select id, version, status from deployment where id = any($1) order by id for no key update',
     [plans.map(({ deployment }) => deployment.id)],
   );
   const byId = new Map(rows.map((row) => [row.id, row]));

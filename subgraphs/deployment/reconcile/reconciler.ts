@@ -56,6 +56,8 @@ export class Reconciler {
   /** One pass, unless another process makes one just now. */
   async pass(): Promise<void> {
     await this.dependencies.database.exclusively(LOCK, () => this.#pass());
+    // Also where another process made it: someone watches, so a silence heard of later is one.
+    this.#lastPassMs = Date.now();
   }
 
   async #runWhileDue(): Promise<void> {
@@ -74,7 +76,6 @@ export class Reconciler {
     for (const id of applied.workerIds) bus.publish('replica', id);
     for (const id of new Set([...swept.deploymentIds, ...applied.deploymentIds])) bus.publish('deployment', id);
     await this.#keepHouse();
-    this.#lastPassMs = Date.now();
   }
 
   /**

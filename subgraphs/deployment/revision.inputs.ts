@@ -1,0 +1,70 @@
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { BigIntScalar } from '../../platform/subgraph/big-int.scalar';
+import { Revision } from './revision';
+import type { RevisionSettings } from './revision.settings';
+
+@InputType({ description: 'What a replica takes from its worker.' })
+export class ResourcesInput {
+  @Field(() => BigIntScalar, { nullable: true, description: 'Bytes of memory reserved per replica; 256 MiB and three times the model file, when left out.' })
+  memoryBytes?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Threads of one run, 1 to 256; 1 when left out.' })
+  intraOpThreads?: number | null;
+}
+
+@InputType({ description: 'How items of different jobs are run together.' })
+export class BatchingInput {
+  @Field(() => Int, { nullable: true, description: 'Most items in one run, 1 to 1024; 1 (no batching) when left out. More needs a dynamic dimension 0 on every input and output.' })
+  maxBatchSize?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Milliseconds the first item of a batch waits for others at most, up to 10000; 2 when left out.' })
+  maxDelayMs?: number | null;
+}
+
+@InputType({ description: 'What a run may not pass.' })
+export class LimitsInput {
+  @Field(() => Int, { nullable: true, description: 'Milliseconds of wall clock after which a run is killed, 10 to 86400000; 60000 when left out.' })
+  timeoutMs?: number | null;
+}
+
+@InputType({ description: 'What `createRevision` needs. What is left out is as in the latest revision.' })
+export class CreateRevisionInput {
+  @Field(() => String, { description: 'The deployment: `namespace/name` or id.' })
+  deployment: string;
+
+  @Field(() => Int, { nullable: true, description: 'The number of a READY version of the deployment\'s model; not together with `alias`.' })
+  version?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'An alias of the deployment\'s model; followed once, now. Not together with `version`.' })
+  alias?: string | null;
+
+  @Field(() => ResourcesInput, { nullable: true, description: 'What a replica takes from its worker.' })
+  resources?: ResourcesInput | null;
+
+  @Field(() => BatchingInput, { nullable: true, description: 'How items are run together.' })
+  batching?: BatchingInput | null;
+
+  @Field(() => LimitsInput, { nullable: true, description: 'What a run may not pass.' })
+  limits?: LimitsInput | null;
+}
+
+@ObjectType({ description: 'What `createRevision` answers.' })
+export class CreateRevisionPayload {
+  @Field(() => Revision, { description: 'The new revision. `createRelease` puts it into service.' })
+  revision: Revision;
+}
+
+interface SettingsInput {
+  resources?: ResourcesInput | null;
+  batching?: BatchingInput | null;
+  limits?: LimitsInput | null;
+}
+
+/** The settings that were given; null is the same as left out. */
+export function givenSettings({ resources, batching, limits }: SettingsInput): Partial<RevisionSettings> {
+  const settings = {
+    memoryBytes: resources?.memoryBytes, intraOpThreads: resources?.intraOpThreads,
+    maxBatchSize: batching?.maxBatchSize, maxBatchDelayMs: batching?.maxDelayMs, timeoutMs: limits?.timeoutMs,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value != null));
+}
