@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager, EntitySchema } from 'typeorm';
 
-export type EntityClass = Function | EntitySchema;
+export type EntityClass = (new (...parameters: never[]) => object) | EntitySchema;
 
 /** Rows of one parameterised statement. A `name` makes it a prepared statement, parsed and planned once per connection. */
 export interface Statement {

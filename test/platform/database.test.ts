@@ -3,6 +3,7 @@ import { migrate } from '../../platform/database/migrate';
 import { openDatabase } from '../../platform/database/open-database';
 import { silentLog } from '../../platform/log';
 import { eventually } from '../support/eventually';
+import { statementsOf } from '../support/statements';
 import { emptyDatabase, freshDatabase, type FreshDatabase } from '../support/postgres';
 
 const log = silentLog();
@@ -35,6 +36,15 @@ describe('a database', () => {
     const statement = { name: 'add', text: 'select $1::int + 1 as sum', values: [41] };
     await fresh.database.query(statement);
     expect(await fresh.database.query<{ sum: number }>(statement)).toEqual([{ sum: 42 }]);
+  });
+
+  it('shows its statements to tests that count them', async () => {
+    const one = { text: 'select 1 as one', values: [] };
+    const texts = await statementsOf(async () => {
+      await fresh.database.query(one);
+      await fresh.database.transaction((manager) => manager.query('select 2 as two'));
+    });
+    expect(texts).toEqual(['select 1 as one', 'select 2 as two']);
   });
 
   it('rolls back when the work rejects', async () => {
