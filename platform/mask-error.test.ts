@@ -1,0 +1,31 @@
+import { GraphQLError } from 'graphql';
+import { pino } from 'pino';
+import { PlatformError } from './errors';
+import { MASKED_MESSAGE, maskError } from './mask-error';
+
+function makeLog() {
+  const lines: Record<string, unknown>[] = [];
+  return { lines, log: pino({}, { write: (line: string) => { lines.push(JSON.parse(line) as Record<string, unknown>); } }) };
+}
+
+describe('maskError', () => {
+  it('keeps a refusal of our table with its details and path, and adds the request id', () => {
+    const { log, lines } = makeLog();
+    const originalError = new PlatformError('MODEL_NOT_FOUND', 'There is no model "a/b".', { model: 'a/b' });
+    const masked = maskError(new GraphQLError(originalError.message, { originalError, path: ['model'] }), 'r1', log);
+    expect(masked).toEqual({ message: 'There is no model "a/b".', path: ['model'], extensions: { code: 'MODEL_NOT_FOUND', model: 'a/b', requestId: 'r1' } });
+    expect(lines).toEqual([]);
+  });
+
+  it.each([
+    ['an unknown error', new GraphQLError('password is x', { originalError: new Error('password is x'), path: ['a', 0] }), ['a', 0]],
+    ['a code that is not of our table', new GraphQLError('password is x', { extensions: { code: 'ECONNREFUSED', host: 'secret' } }), undefined],
+    ['something thrown bare', new Error('password is x'), undefined],
+  ])('hides the reason of %s and logs it whole', (_kind, error, path) => {
+    const { log, lines } = makeLog();
+    const masked = maskError(error, 'r1', log);
+    expect(masked).toMatchObject({ message: MASKED_MESSAGE, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'r1' } });
+    expect([masked.path, JSON.stringify(masked).includes('secret')]).toEqual([path, false]);
+    expect(lines).toMatchObject([{ requestId: 'r1', err: { message: 'password is x' } }]);
+  });
+});

@@ -1,0 +1,25 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { ERRORS, messageOf, PlatformError } from './errors';
+import type { Log } from './log';
+
+export const MASKED_MESSAGE = 'The platform failed; its log has the reason under the request id.';
+
+/**
+ * What may leave the process of anything thrown: an error whose code is in our table as it stands, anything else without its
+ * reason, which is logged whole. Path and locations stay.
+ */
+export function maskError(thrown: unknown, requestId: string, log: Log): GraphQLFormattedError {
+  const formatted = format(thrown);
+  const code = formatted.extensions?.['code'];
+  if (typeof code === 'string' && Object.hasOwn(ERRORS, code) && code !== 'INTERNAL_SERVER_ERROR') {
+    return { ...formatted, extensions: { ...formatted.extensions, requestId } };
+  }
+  const err = thrown instanceof GraphQLError ? thrown.originalError ?? thrown : thrown;
+  log.error({ requestId, err, path: formatted.path }, 'request failed');
+  return { ...formatted, message: MASKED_MESSAGE, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
+}
+
+function format(thrown: unknown): GraphQLFormattedError {
+  if (thrown instanceof GraphQLError) return thrown.toJSON();
+  return { message: messageOf(thrown), extensions: thrown instanceof PlatformError ? thrown.extensions : {} };
+}
