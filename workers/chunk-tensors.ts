@@ -1,7 +1,8 @@
-import { PlatformError, messageOf } from '../platform/errors';
-import type { Log } from '../platform/log';
+import { PlatformError } from '../platform/errors';
 import type { RawTensor } from '../platform/tensor/tensor';
 import type { ChunkTensor, TensorBlobs } from '../subgraphs/inference/worker.contract';
+import { leaseOf } from './lease';
+import { untilAnswered, type PersistenceSettings } from './persistence';
 import type { WorkItem } from './work-item';
 
 /** Larger outputs leave the row and become blobs behind a signed URL. */
@@ -9,7 +10,7 @@ export const INLINE_MAX_BYTES = 64 * 1024;
 
 /** Moves tensors between chunks, which carry small ones in place and large ones by reference, and the runner, which takes bytes. */
 export class ChunkTensors {
-  constructor(private readonly blobs: TensorBlobs, private readonly log: Log) {}
+  constructor(private readonly blobs: TensorBlobs, private readonly persistence: PersistenceSettings) {}
 
   /** @throws TENSOR_NOT_FOUND when a blob has expired */
   readonly read = async (tensors: ChunkTensor[]): Promise<RawTensor[]> => {
@@ -17,7 +18,7 @@ export class ChunkTensors {
     return Promise.all(tensors.map(async (tensor) => {
       if ('data' in tensor) return tensor;
       const { blob, ...rest } = tensor;
-      return { ...rest, data: await this.blobs.read(blob) };
+      return { ...rest, data: await this.#whileAway('read blob', () => this.blobs.read(blob)) };
     }));
   };
 
@@ -27,13 +28,20 @@ export class ChunkTensors {
   }
 
   async #writeBlob(item: WorkItem, tensor: RawTensor): Promise<ChunkTensor> {
-    const { jobId, chunk, lease, namespace, firstItem } = item.chunk.claimed;
+    const { namespace, firstItem } = item.chunk.claimed;
+    const owner = { ...leaseOf(item.chunk), namespace };
     const { data: _data, ...rest } = tensor;
     try {
-      return { ...rest, blob: await this.blobs.write({ jobId, chunk, lease, namespace }, firstItem + item.index, tensor) };
+      return { ...rest, blob: await this.#whileAway('write blob', () => this.blobs.write(owner, firstItem + item.index, tensor)) };
     } catch (error) {
-      this.log.error({ jobId, chunk, err: error }, 'output blob not written');
-      throw new PlatformError('INTERNAL_SERVER_ERROR', 'An output could not be stored.', {}, { cause: messageOf(error) });
+      this.persistence.log.error({ jobId: owner.jobId, chunk: owner.chunk, err: error }, 'output blob not written');
+      throw new PlatformError('INTERNAL_SERVER_ERROR', 'An output could not be stored.', {}, { cause: error });
     }
+  }
+
+  /** The store's index is in Postgres and comes back with it; a full disk does not come back by waiting. */
+  #whileAway<T>(name: string, call: () => Promise<T>): Promise<T> {
+    const isPermanent = (error: unknown): boolean => !(error instanceof PlatformError && error.code === 'UNAVAILABLE');
+    return untilAnswered(name, call, { ...this.persistence, isPermanent });
   }
 }

@@ -49,7 +49,7 @@ export class Incarnation {
       claims: new ClaimBatcher(shared),
       finishes: new FinishBatcher(shared),
       reporter: new ReplicaReporter(shared),
-      tensors: new ChunkTensors(parts.blobs, log),
+      tensors: new ChunkTensors(parts.blobs, shared),
       giveBack: async (leases) => {
         if (leases.length > 0) await untilAnswered('giveBack', () => ledger.giveBack(workerId, leases.map(leaseOf), RETURNED), shared);
       },

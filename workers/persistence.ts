@@ -17,6 +17,8 @@ export interface PersistenceSettings {
   log: Log;
   /** Ends the trying: the worker was declared gone, or its grace is over. */
   signal: AbortSignal;
+  /** `isPermanent` where a call knows better. */
+  isPermanent?: (error: unknown) => boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function untilAnswered<T>(name: string, call: (attempt: number) => 
     try {
       return await call(attempt);
     } catch (error) {
-      if (isPermanent(error)) throw error;
+      if ((settings.isPermanent ?? isPermanent)(error)) throw error;
       if (attempt === 0) settings.log.warn({ call: name, reason: messageOf(error) }, 'call unanswered, trying again until it is');
     }
     await pause(Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt), settings.signal);
