@@ -106,6 +106,15 @@ describe('the embedded Postgres', () => {
     await postgres.stop();
   });
 
+  it('lets one win of several that start together over the lock of a killed one', async () => {
+    fs.writeFileSync(path.join(home, 'platform.lock'), JSON.stringify({ pid: 2_147_483_647, start: '1' }));
+    const started = await Promise.all([1, 2, 3, 4].map(() => startElsewhere()));
+    expect(started.map(({ answer }) => answer.code ?? 'started').sort()).toEqual(['DATA_DIR_LOCKED', 'DATA_DIR_LOCKED', 'DATA_DIR_LOCKED', 'started']);
+    const winner = started.find(({ answer }) => answer.pid)!;
+    for (const { child } of started) await kill(child);
+    await eventually(() => expect(isAlive(winner.answer.pid!)).toBe(false));
+  });
+
   it('ends with its platform, even by kill -9, and the next start finds the committed rows', async () => {
     const { child, answer } = await startElsewhere();
     await query(answer.url!, 'insert into kept values (1)');

@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { pino } from 'pino';
 import { migrations } from '../../migrations';
 import { type Environment, readEnvironment } from '../../platform/env';
 import { openFoundation } from '../../platform/foundation';
-import { silentLog } from '../../platform/log';
+import { type Log, silentLog } from '../../platform/log';
 import { revisionQueue } from '../../platform/queue/queue';
 import { ShutdownStack } from '../../platform/shutdown';
 import { newId } from '../../platform/uuid';
@@ -14,9 +15,7 @@ import { eventually } from '../support/eventually';
 import { controlUrl, emptyDatabase } from '../support/postgres';
 import { describeWithRedis, startRedis } from '../support/redis';
 
-const log = silentLog();
-
-function open(variables: Record<string, string>) {
+function open(variables: Record<string, string>, log: Log = silentLog()) {
   const environment: Environment = readEnvironment(variables);
   const stack = new ShutdownStack(log);
   return { stack, opening: openFoundation({ environment, entities: [], migrations, log, stack, processName: 'test' }) };
@@ -61,6 +60,37 @@ describe('the foundation of a process', () => {
       await stack.close();
     }
     expect(fs.existsSync(path.join(dir, 'postgres', 'cluster', 'postmaster.pid'))).toBe(false);
+    fs.rmSync(dir, { recursive: true });
+  });
+
+  it('goes on by itself after its Postgres was killed, and says so in few lines', async () => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'modelgraph-foundation-'));
+    const lines: string[] = [];
+    const { stack, opening } = open({ DATA_DIR: dir }, pino({ level: 'warn' }, { write: (line) => { lines.push(line); } }));
+    const { database, bus, queue } = await opening;
+    const heard = new Set<string>();
+    await bus.subscribe('job', 'hint', (id) => heard.add(id));
+    for (const name of ['a', 'b', 'c']) {
+      await queue.consume(revisionQueue(name), ({ jobId }) => { heard.add(jobId); return Promise.resolve(); }, { concurrency: 16 });
+    }
+    const [row] = await database.query<{ pid: number }>({ text: `select pid from pg_stat_activity where backend_type = 'checkpointer'`, values: [] });
+    // Postgres takes the loss of any of its processes for a crash and starts anew; the postmaster's end the supervisor repairs.
+    for (const pid of [row!.pid, Number(fs.readFileSync(path.join(dir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0])]) {
+      heard.clear();
+      process.kill(pid, 'SIGKILL');
+      for (const name of ['a', 'b', 'c']) {
+        const entry = { id: `${newId()}-0-1`, data: { jobId: name, chunk: 0, lease: 1 }, priority: 0 };
+        await eventually(() => queue.producer(revisionQueue(name)).addAll([entry]), { timeoutMs: 30_000 });
+      }
+      await eventually(() => {
+        bus.publish('job', 'hint');
+        expect([...heard].sort()).toEqual(['a', 'b', 'c', 'hint']);
+      }, { timeoutMs: 30_000 });
+      await eventually(() => database.query({ text: 'select 1', values: [] }));
+      expect(await eventually(() => database.exclusively('lock', () => Promise.resolve('held')))).toBe('held');
+    }
+    expect(lines.length).toBeLessThan(60);
+    await stack.close();
     fs.rmSync(dir, { recursive: true });
   });
 
