@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { groupBy } from '../group-by';
 import { encodeCursor, toPage, type Page, type PageCursor, type PageRequest } from '../paging';
 import type { Database, Statement } from './database';
 
@@ -20,7 +21,7 @@ export type ChildPageLoader<Row> = DataLoader<ChildPageKey, Page<Row>, string>;
 export function childPageLoader<Row extends ObjectLiteral & PageCursor>(database: Database, child: EntityTarget<Row>, parentProperty: string): ChildPageLoader<Row> {
   return new DataLoader(
     async (keys) => {
-      const groups = [...grouped(keys, shapeOf).values()];
+      const groups = [...groupBy(keys, shapeOf).values()];
       const pages = await Promise.all(groups.map((group) => readGroup({ database, child, parentProperty }, group)));
       const byKey = new Map(pages.flatMap((group) => [...group]));
       return keys.map((key) => byKey.get(keyOf(key))!);
@@ -50,7 +51,7 @@ async function readGroup<Row extends ObjectLiteral & PageCursor>(table: Child<Ro
   const metadata = database.source.getMetadata(child);
   const columns = metadata.columns.filter(({ isSelect }) => isSelect);
   const rows = await database.query<RawRow>(statementOf(table, { metadata, columns, keys }));
-  const byParent = grouped(rows, ({ parent_key }) => String(parent_key));
+  const byParent = groupBy(rows, ({ parent_key }) => String(parent_key));
   const pageOf = (parent: string) => toPage((byParent.get(parent) ?? []).map((raw) => hydrate<Row>(database, { metadata, columns }, raw)), limit);
   return new Map(keys.map((key) => [keyOf(key), pageOf(key.parent)]));
 }
@@ -85,14 +86,4 @@ function hydrate<Row extends ObjectLiteral>(database: Database, { metadata, colu
   const row = metadata.create() as Row;
   for (const column of columns) column.setEntityValue(row, database.source.driver.prepareHydratedValue(raw[column.databaseName], column));
   return row;
-}
-
-function grouped<T>(values: readonly T[], keyOfValue: (value: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const group = groups.get(keyOfValue(value));
-    if (group) group.push(value);
-    else groups.set(keyOfValue(value), [value]);
-  }
-  return groups;
 }

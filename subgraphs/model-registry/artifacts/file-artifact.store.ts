@@ -1,0 +1,127 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { PlatformError } from '../../../platform/errors';
+import { newId } from '../../../platform/uuid';
+import type { ArtifactStore, ByteRange, StoredArtifact, WriteLimits } from './artifact-store';
+import { ArtifactVerifier } from './artifact-verifier';
+import { MeasuredBytes } from './measured-bytes';
+
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/**
+ * Objects as files `objects/ab/cd/<digest>`, written to `incoming/` first. Two levels of 256 folders keep each folder small
+ * with millions of objects. The folder may be shared between processes and machines.
+ */
+export class FileArtifactStore implements ArtifactStore {
+  readonly #verifier = new ArtifactVerifier();
+
+  constructor(private readonly root: string) {}
+
+  async write(body: Readable, limits: WriteLimits): Promise<StoredArtifact> {
+    const incoming = path.join(this.root, 'incoming');
+    await mkdir(incoming, { recursive: true });
+    const part = path.join(incoming, `${newId()}.part`);
+    try {
+      const artifact = await writeDurably(body, part, limits);
+      await this.#publish(part, artifact.digest);
+      return artifact;
+    } finally {
+      await rm(part, { force: true });
+    }
+  }
+
+  async read(digest: string, range?: ByteRange): Promise<Readable> {
+    const file = await this.#existing(digest);
+    return createReadStream(file, range && { start: range.start, end: range.end });
+  }
+
+  async stat(digest: string): Promise<StoredArtifact | null> {
+    if (!DIGEST.test(digest)) return null;
+    const found = await stat(this.#fileOf(digest)).catch(nullIfMissing);
+    return found && { digest, sizeBytes: found.size };
+  }
+
+  async delete(digest: string): Promise<void> {
+    if (DIGEST.test(digest)) await rm(this.#fileOf(digest), { force: true });
+  }
+
+  async localFile(digest: string): Promise<string> {
+    const file = await this.#existing(digest);
+    await this.#verifier.verify(file, digest);
+    return file;
+  }
+
+  async sweep(idleMs: number): Promise<number> {
+    const incoming = path.join(this.root, 'incoming');
+    const names = await readdir(incoming).catch(nullIfMissing) ?? [];
+    let swept = 0;
+    for (const name of names) {
+      const part = path.join(incoming, name);
+      const found = await stat(part).catch(nullIfMissing);
+      // A file that still grows belongs to a live upload, perhaps of another process.
+      if (!found || Date.now() - found.mtimeMs < idleMs) continue;
+      await rm(part, { force: true });
+      swept += 1;
+    }
+    return swept;
+  }
+
+  /** Renames over an object that is there already: the bytes are equal, and one that the disk has spoilt heals. */
+  async #publish(part: string, digest: string): Promise<void> {
+    const file = this.#fileOf(digest);
+    await mkdir(path.dirname(file), { recursive: true });
+    await rename(part, file);
+    await syncFolder(path.dirname(file));
+  }
+
+  async #existing(digest: string): Promise<string> {
+    if (await this.stat(digest)) return this.#fileOf(digest);
+    throw new PlatformError('ARTIFACT_NOT_FOUND', `The artifact store does not hold ${digest.slice(0, 80)}.`);
+  }
+
+  #fileOf(digest: string): string {
+    return path.join(this.root, 'objects', digest.slice(0, 2), digest.slice(2, 4), digest);
+  }
+}
+
+async function writeDurably(body: Readable, part: string, limits: WriteLimits): Promise<StoredArtifact> {
+  const measured = new MeasuredBytes(limits);
+  const file = await open(part, 'wx', 0o640);
+  try {
+    await pipeline(body, measured, (bytes: AsyncIterable<Buffer>) => writeFile(file, bytes), { signal: limits.signal });
+    await file.sync();
+  } catch (error) {
+    if (error instanceof PlatformError) throw error;
+    if (isOurDisk(error)) throw error;
+    throw new PlatformError('UPLOAD_INCOMPLETE', `The body ended after ${measured.sizeBytes} bytes: the connection broke. Send it again to the same URL.`, {}, { cause: error });
+  } finally {
+    await file.close();
+  }
+  return measured.result();
+}
+
+/** Without it a power cut could forget the name though it kept the bytes. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function isOurDisk(error: unknown): boolean {
+  return ['ENOSPC', 'EIO', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EBADF'].includes(String(codeOf(error)));
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code;
+}
+
+function nullIfMissing(error: unknown): null {
+  if (codeOf(error) === 'ENOENT') return null;
+  throw error;
+}

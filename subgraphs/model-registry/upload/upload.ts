@@ -1,0 +1,42 @@
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Field, ID, ObjectType } from 'type-graphql';
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { bytesColumn } from '../../../platform/database/bytes.column';
+import { BigIntScalar } from '../../../platform/subgraph/big-int.scalar';
+
+@Entity('upload')
+@ObjectType({ description: 'A permission to send one file. A version appears when its last byte has arrived, never before.' })
+export class Upload {
+  @PrimaryColumn('uuid')
+  @Field(() => ID, { description: 'Identifies the upload; `upload(id)` finds it again.' })
+  id: string;
+
+  @Column('uuid', { name: 'model_id' })
+  modelId: string;
+
+  @Column('text', { name: 'namespace' })
+  namespaceName: string;
+
+  @Column('bytea', { name: 'token_sha256', select: false })
+  tokenSha256: Buffer;
+
+  @Column({ name: 'size_bytes', nullable: true, ...bytesColumn })
+  @Field(() => BigIntScalar, { nullable: true, description: 'The announced size in bytes; a body of another size is refused. Null when none was announced.' })
+  sizeBytes: number | null;
+
+  @Column('text', { nullable: true })
+  digest: string | null;
+
+  @Column('uuid', { name: 'version_id', nullable: true })
+  versionId: string | null;
+
+  @Column('uuid', { name: 'created_by' })
+  createdById: string;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz', name: 'expires_at', precision: 3 })
+  @Field(() => GraphQLDateTime, { description: 'Until when the transfer may begin.' })
+  expiresAt: Date;
+}

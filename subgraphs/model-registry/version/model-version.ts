@@ -1,0 +1,78 @@
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
+import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { bytesColumn } from '../../../platform/database/bytes.column';
+import type { ErrorCode } from '../../../platform/errors';
+import { BigIntScalar } from '../../../platform/subgraph/big-int.scalar';
+import { connectionOf } from '../../../platform/subgraph/connection';
+import { GraphFacts } from './graph-facts';
+import { Inspection } from './inspection-result';
+import { Signature } from './signature';
+import { VersionState } from './version.lifecycle';
+
+@Entity('model_version')
+@Directive('@key(fields: "id")')
+@ObjectType({ description: 'An immutable file of a model, with what inspection read from it.' })
+export class ModelVersion {
+  @PrimaryColumn('uuid')
+  @Field(() => ID, { description: 'Identifies the version for good.' })
+  id: string;
+
+  @Column('uuid', { name: 'model_id' })
+  modelId: string;
+
+  @Column('text', { name: 'namespace' })
+  namespaceName: string;
+
+  @Column('integer')
+  @Field(() => Int, { description: 'Counts the versions of the model from 1, without gaps.' })
+  number: number;
+
+  @Column('text')
+  @Field(() => String, { description: 'The SHA-256 of its bytes, in hex.' })
+  digest: string;
+
+  @Column({ name: 'size_bytes', ...bytesColumn })
+  @Field(() => BigIntScalar, { description: 'The size of its file in bytes.' })
+  sizeBytes: number;
+
+  @Column('text')
+  @Field(() => VersionState, { description: 'Where it stands.' })
+  state: VersionState;
+
+  @Column('jsonb', { nullable: true })
+  @Field(() => Signature, { nullable: true, description: 'What it takes and gives; null until inspection has read it, and when the file could not be read.' })
+  signature: Signature | null;
+
+  @Column('jsonb', { nullable: true })
+  @Field(() => GraphFacts, { nullable: true, description: 'What its file tells about itself; null until inspection has read it, and when the file could not be read.' })
+  graph: GraphFacts | null;
+
+  @Column('text', { name: 'error_code', nullable: true })
+  errorCode: ErrorCode | null;
+
+  @Column('text', { name: 'error_message', nullable: true })
+  errorMessage: string | null;
+
+  @Column('integer', { name: 'inspection_attempts' })
+  inspectionAttempts: number;
+
+  @Column('uuid', { name: 'created_by' })
+  createdById: string;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  @Field(() => GraphQLDateTime, { description: 'When its upload was complete.' })
+  createdAt: Date;
+
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  @Field(() => GraphQLDateTime, { description: 'When its state last changed.' })
+  updatedAt: Date;
+
+  @Field(() => Inspection, { description: 'How its inspection ended, or that it has not.' })
+  get inspection(): Inspection {
+    if (this.errorCode) return { state: 'FAILED', code: this.errorCode, message: this.errorMessage };
+    return { state: this.state === 'INSPECTING' ? 'PENDING' : 'PASSED', code: null, message: null };
+  }
+}
+
+export const ModelVersionConnection = connectionOf(() => ModelVersion, 'ModelVersion', 'model versions');
