@@ -12,6 +12,8 @@ export interface ReconcilerDependencies {
   log: Log;
   /** Null: superseded revisions are stopped whether or not work is queued for them. */
   backlog: RevisionBacklog | null;
+  /** Milliseconds; by default the process's clock. */
+  now?: () => number;
 }
 
 const LOCK = 'deployment reconciler';
@@ -27,11 +29,15 @@ export class Reconciler {
   #releases: (() => void)[] = [];
   #running: Promise<void> | null = null;
   #isDue = false;
-  #watchingSinceMs = Date.now();
+  #watchingSinceMs = 0;
   #lastPassMs = 0;
   #lastHousekeepingMs = 0;
 
-  constructor(private readonly dependencies: ReconcilerDependencies) {}
+  readonly #now: () => number;
+
+  constructor(private readonly dependencies: ReconcilerDependencies) {
+    this.#now = dependencies.now ?? Date.now;
+  }
 
   async start(): Promise<void> {
     this.#timer = setInterval(this.kick, TICK_MS);
@@ -57,7 +63,7 @@ export class Reconciler {
   async pass(): Promise<void> {
     await this.dependencies.database.exclusively(LOCK, () => this.#pass());
     // Also where another process made it: someone watches, so a silence heard of later is one.
-    this.#lastPassMs = Date.now();
+    this.#lastPassMs = this.#now();
   }
 
   async #runWhileDue(): Promise<void> {
@@ -83,14 +89,14 @@ export class Reconciler {
    * a silence to be heard again. Otherwise an outage of Postgres would throw every replica away.
    */
   #expectsHeartbeats(): boolean {
-    const now = Date.now();
+    const now = this.#now();
     if (now - this.#lastPassMs > SILENCE_MS / 2) this.#watchingSinceMs = now;
     return now - this.#watchingSinceMs >= SILENCE_MS;
   }
 
   async #keepHouse(): Promise<void> {
-    if (Date.now() - this.#lastHousekeepingMs < HOUSEKEEPING_MS) return;
-    this.#lastHousekeepingMs = Date.now();
+    if (this.#now() - this.#lastHousekeepingMs < HOUSEKEEPING_MS) return;
+    this.#lastHousekeepingMs = this.#now();
     await this.dependencies.database.transaction(forgetOld);
   }
 }
