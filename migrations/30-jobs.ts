@@ -32,6 +32,7 @@ export class Jobs1700000000030 implements MigrationInterface {
         batch_size integer,
         created_by uuid not null,
         created_at timestamptz(3) not null,
+        queued_at timestamptz(3) not null,
         started_at timestamptz(3),
         finished_at timestamptz(3)
       ) partition by range (id)`);

@@ -6,6 +6,7 @@ export class JobChunks1700000000031 implements MigrationInterface {
     await runner.query(`
       create table job_chunk (
         job_id uuid not null,
+        revision_id uuid not null,
         chunk integer not null,
         first_item integer not null,
         item_count integer not null,
@@ -27,6 +28,7 @@ export class JobChunks1700000000031 implements MigrationInterface {
     // Tensors do not compress; without this every chunk above 2 KiB is compressed in vain.
     await runner.query('alter table job_chunk alter column inputs set storage external, alter column outputs set storage external');
     await runner.query(`create index job_chunk_unsent on job_chunk (queued_at) where status = 'QUEUED' and enqueued_at is null`);
+    await runner.query(`create index job_chunk_queued on job_chunk (revision_id) where status = 'QUEUED'`);
     await runner.query(`create index job_chunk_running on job_chunk (worker_id) where status = 'RUNNING'`);
   }
 

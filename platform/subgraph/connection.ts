@@ -35,8 +35,9 @@ export interface Connection<Node> {
 /**
  * Makes `<name>Connection` and `<name>Edge` for a node type.
  * @param plural what the list holds, as a reader of the documentation would say it: "models"
+ * @param order how the list is sorted
  */
-export function connectionOf<Node extends object>(node: () => ClassType<Node>, name: string, plural: string): ClassType<Connection<Node>> {
+export function connectionOf<Node extends object>(node: () => ClassType<Node>, name: string, plural: string, order = 'newest first'): ClassType<Connection<Node>> {
   @ObjectType(`${name}Edge`, { description: `One of the ${plural} of a page, with its cursor.` })
   class NodeEdge implements Edge<Node> {
     @Field(node, { description: 'The node itself.' })
@@ -46,9 +47,9 @@ export function connectionOf<Node extends object>(node: () => ClassType<Node>, n
     cursor: string;
   }
 
-  @ObjectType(`${name}Connection`, { description: `A page of ${plural}, newest first.` })
+  @ObjectType(`${name}Connection`, { description: `A page of ${plural}, ${order}.` })
   class NodeConnection implements Connection<Node> {
-    @Field(() => [NodeEdge], { description: `The ${plural} of this page, newest first.` })
+    @Field(() => [NodeEdge], { description: `The ${plural} of this page, ${order}.` })
     edges: NodeEdge[];
 
     @Field(() => PageInfo, { description: 'Where the page ends and whether another follows.' })

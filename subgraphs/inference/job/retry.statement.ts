@@ -8,7 +8,8 @@ with held as materialized (
 ),
 retried as (
   update job j
-  set status = 'QUEUED', attempt = j.attempt + 1, seq = j.seq + 1, started_at = null, finished_at = null, error_code = null, error_message = null,
+  set status = 'QUEUED', attempt = j.attempt + 1, seq = j.seq + 1, queued_at = now(), started_at = null, finished_at = null,
+    error_code = null, error_message = null, batch_wait_ms = null, compute_ms = null, batch_size = null,
     revision_id = $2, model_version_id = $3, failed_count = 0,
     finished_count = j.finished_count - (select coalesce(sum(item_count), 0) from job_chunk where job_id = $1 and status = 'FAILED'),
     deadline_at = now() + j.deadline_ms * interval '1 ms', expires_at = now() + j.deadline_ms * interval '1 ms'
@@ -19,7 +20,7 @@ events as (
   insert into job_event (job_id, seq, kind, at, message) select id, seq, 'RETRIED', now(), 'Attempt ' || attempt || ' begins.' from retried
 )
 update job_chunk c
-set status = 'QUEUED', lease = c.lease + 1, strikes = 0, worker_id = null, queued_at = now(), enqueued_at = null, started_at = null, finished_at = null,
+set status = 'QUEUED', revision_id = r.revision_id, lease = c.lease + 1, strikes = 0, worker_id = null, queued_at = now(), enqueued_at = null, started_at = null, finished_at = null,
   failed_count = 0, errors = null, outputs = null
 from retried r where c.job_id = r.id and c.status <> 'SUCCEEDED'
 returning c.job_id as "jobId", c.chunk, c.lease, r.revision_id as "revisionId", r.priority`;

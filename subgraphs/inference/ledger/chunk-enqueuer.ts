@@ -1,5 +1,6 @@
 import type { Database } from '../../../platform/database/database';
 import { messageOf } from '../../../platform/errors';
+import { groupBy } from '../../../platform/group-by';
 import type { Log } from '../../../platform/log';
 import { revisionQueue, type QueueBackend, type QueueEntry, type QueueProducer } from '../../../platform/queue/queue';
 import type { Lease } from '../worker.contract';
@@ -24,7 +25,7 @@ export class ChunkEnqueuer {
 
   /** Resolves with the number of chunks that the queue took. */
   async enqueue(chunks: readonly QueuedChunk[]): Promise<number> {
-    const sent = await Promise.all([...byRevision(chunks)].map(([revisionId, part]) => this.#send(revisionId, part)));
+    const sent = await Promise.all([...groupBy(chunks, (chunk) => chunk.revisionId)].map(([revisionId, part]) => this.#send(revisionId, part)));
     return sent.reduce((sum, count) => sum + count, 0);
   }
 
@@ -32,6 +33,11 @@ export class ChunkEnqueuer {
   enqueueSoon(chunks: readonly QueuedChunk[]): void {
     const sending = this.enqueue(chunks).then(() => { this.#sending.delete(sending); });
     this.#sending.add(sending);
+  }
+
+  /** Stamps what the queue has taken so far, without the delay. */
+  async flush(): Promise<void> {
+    await this.#stamp();
   }
 
   async close(): Promise<void> {
@@ -72,16 +78,6 @@ export class ChunkEnqueuer {
       this.log.warn({ chunks: leases.length, reason: messageOf(error) }, 'chunks not stamped as enqueued');
     }
   }
-}
-
-function byRevision(chunks: readonly QueuedChunk[]): Map<string, QueuedChunk[]> {
-  const groups = new Map<string, QueuedChunk[]>();
-  for (const chunk of chunks) {
-    const group = groups.get(chunk.revisionId);
-    if (group) group.push(chunk);
-    else groups.set(chunk.revisionId, [chunk]);
-  }
-  return groups;
 }
 
 function toEntry({ jobId, chunk, lease, priority }: QueuedChunk): QueueEntry {

@@ -51,6 +51,11 @@ export class JobLedgerService implements JobLedger {
     return this.#inParts<Lease, Lease>(leases, (part) => revokedStatement(workerId, part));
   }
 
+  /** Waits for what is being enqueued; before the queue and the database close. */
+  close(): Promise<void> {
+    return this.enqueuer.close();
+  }
+
   /** The calls of each worker in as few statements as possible, then each call's own rows. */
   async #shared<Item extends Lease, Row extends Pick<Lease, 'jobId' | 'chunk'>>(
     calls: Call<Item>[], statementOf: (workerId: string, items: readonly Item[]) => Statement,

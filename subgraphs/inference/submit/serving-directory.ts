@@ -12,4 +12,5 @@ export interface ServingTarget {
 /** What submits ask of deployments, implemented by the deployment subgraph. */
 export interface ServingDirectory {
   servingTarget(fullNameOrId: string): Promise<ServingTarget | null>;
+  revisionSpecs(ids: string[]): Promise<RevisionSpec[]>;
 }

@@ -36,16 +36,16 @@ accepted as materialized (
   select * from submitted where key is null or id in (select job_id from keys)
 ),
 jobs as (
-  insert into job (id, namespace, deployment_id, revision_id, model_version_id, priority, item_count, outputs, has_blobs, deadline_ms, deadline_at, expires_at, created_by, created_at)
-  select id, namespace, deployment_id, revision_id, model_version_id, priority, item_count, outputs, has_blobs, deadline_ms, deadline_at, deadline_at, created_by, created_at
+  insert into job (id, namespace, deployment_id, revision_id, model_version_id, priority, item_count, outputs, has_blobs, deadline_ms, deadline_at, expires_at, created_by, created_at, queued_at)
+  select id, namespace, deployment_id, revision_id, model_version_id, priority, item_count, outputs, has_blobs, deadline_ms, deadline_at, deadline_at, created_by, created_at, created_at
   from accepted
 ),
 events as (
   insert into job_event (job_id, seq, kind, at) select id, 1, 'QUEUED', created_at from accepted
 ),
 chunks as (
-  insert into job_chunk (job_id, chunk, first_item, item_count, queued_at, inputs)
-  select a.id, c.chunk, c.first_item, c.item_count, a.created_at, substring($3::bytea from c.start + 1 for c.size)
+  insert into job_chunk (job_id, revision_id, chunk, first_item, item_count, queued_at, inputs)
+  select a.id, a.revision_id, c.chunk, c.first_item, c.item_count, a.created_at, substring($3::bytea from c.start + 1 for c.size)
   from json_to_recordset($2::json) as c(job_id uuid, chunk int, first_item int, item_count int, start int, size int) join accepted a on a.id = c.job_id
 )
 select id from accepted`;

@@ -1,0 +1,13 @@
+import type { Caller } from '../../platform/caller';
+import type { SubgraphContext } from '../../platform/subgraph/subgraph';
+import type { InferenceLoaders } from './inference.loaders';
+import type { JobStreams } from './job/job-streams';
+
+/** What the resolvers of one operation, or of one subscription event, share. */
+export class InferenceContext implements SubgraphContext {
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly loaders: InferenceLoaders;
+  /** For subscriptions, which type-graphql opens without an instance of their resolver. */
+  readonly streams: JobStreams;
+}

@@ -1,0 +1,45 @@
+import type { Caller } from '../../platform/caller';
+import { buildSubgraphSchema, containerOf, type EntityReference } from '../../platform/subgraph/build-schema';
+import type { Subgraph } from '../../platform/subgraph/subgraph';
+import { JobEventResolver } from './event/job-event.resolver';
+import { JobEventStore } from './event/job-event.store';
+import type { InferenceContext } from './inference.context';
+import { inferenceLoaders } from './inference.loaders';
+import type { InferenceServices } from './inference.services';
+import { ChunkStore } from './item/chunk.store';
+import { JobItemResolver } from './item/job-item.resolver';
+import { DeploymentJobsResolver } from './job/deployment-jobs.resolver';
+import { JobStreams } from './job/job-streams';
+import { JobSubscriptions } from './job/job.subscriptions';
+import { JobResolver } from './job/job.resolver';
+import { TensorBytes } from './tensor/tensor.bytes';
+import { TensorResolver } from './tensor/tensor.resolver';
+import { UrlSigner } from './tensor/url-signer';
+
+/** Jobs and the tensors they take and give. */
+export function createInferenceSubgraph(services: InferenceServices): Subgraph {
+  const { database, bus, settings, jobs, submits, store, blobs, tensors, uploads } = services;
+  const { publicUrl, tensorMaxBytes: maxBytes, tensorTtlMs: ttlMs, retentionDays } = settings;
+  const signer = new UrlSigner(database);
+  const { sdl, schema } = buildSubgraphSchema({
+    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, TensorResolver],
+    container: containerOf([
+      new JobResolver(jobs, submits), new JobSubscriptions(), new JobItemResolver(), new JobEventResolver(), new DeploymentJobsResolver(),
+      new TensorResolver({ uploads, signer, publicUrl, ttlMs }),
+    ]),
+    references: { Job: loadJobs, Deployment: asTheyAre },
+  });
+  const streams = new JobStreams({ bus, jobs: store, events: new JobEventStore(database), retentionDays });
+  const parts = { jobs: store, chunks: new ChunkStore(database) };
+  const context = (scope: { requestId: string; caller: Caller }): InferenceContext => ({ ...scope, loaders: inferenceLoaders(parts, scope.caller), streams });
+  return { name: 'inference', sdl, schema, context, bytePrefixes: ['/tensors/'], bytes: new TensorBytes({ blobs, tensors, signer, maxBytes, ttlMs }).route };
+}
+
+function loadJobs(references: readonly EntityReference[], { loaders }: InferenceContext) {
+  return Promise.all(references.map(({ id }) => loaders.jobById.load(String(id))));
+}
+
+/** Deployments belong to their own subgraph, which checked the caller; the jobs that hang on them here are checked by themselves. */
+function asTheyAre(references: readonly EntityReference[]): object[] {
+  return references.map(({ id }) => ({ id: String(id) }));
+}
