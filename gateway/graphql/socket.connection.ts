@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import { CloseCode, type Server } from 'graphql-ws';
+import type { WebSocket } from 'ws';
+import { messageOf } from '../../platform/errors';
+import type { Log } from '../../platform/log';
+
+/** What is known of a socket beside the protocol's own state. */
+export interface SocketExtra extends Record<PropertyKey, unknown> {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  /** What the client showed when it connected; its header, unless connectionParams hold one. */
+  authorization: string | undefined;
+  /** Falls to false at each ping and back to true at the pong. */
+  isAlive: boolean;
+}
+
+/** Bytes that may wait for a peer that sends but does not read. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Joins one WebSocket to the protocol's state machine. In place of `graphql-ws/use/ws`, which writes what a client did wrong to
+ * the console. `send` resolves when the frame has left us: this is what holds a subscription back for a slow reader.
+ */
+export function openConnection(server: Server<SocketExtra>, extra: SocketExtra, log: Log): void {
+  const { socket } = extra;
+  const closed = server.opened({
+    protocol: socket.protocol,
+    send: (data) => new Promise<void>((resolve, reject) => {
+      if (socket.readyState !== socket.OPEN) return resolve();
+      socket.send(data, (error) => (error ? reject(error) : resolve()));
+    }),
+    close: (code, reason) => socket.close(code, reason),
+    onMessage: (listener) => socket.on('message', (data) => {
+      if (socket.bufferedAmount > MAX_UNREAD_BYTES) return socket.terminate();
+      listener(String(data)).catch((error: unknown) => {
+        if (socket.readyState !== socket.OPEN) return;
+        log.error({ err: error }, 'websocket message failed');
+        socket.close(CloseCode.InternalServerError, 'Internal server error');
+      });
+    }),
+  }, extra);
+  socket.on('pong', () => { extra.isAlive = true; });
+  // A frame above the limit or no proper frame: ws has closed the socket with the fitting code already.
+  socket.on('error', (error) => log.debug({ reason: messageOf(error) }, 'websocket failed'));
+  socket.once('close', (code, reason) => {
+    closed(code, String(reason)).catch((error: unknown) => log.error({ err: error }, 'websocket close failed'));
+  });
+}

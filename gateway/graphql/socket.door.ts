@@ -1,0 +1,102 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { handleProtocols, type Server } from 'graphql-ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { PlatformError } from '../../platform/errors';
+import type { Log } from '../../platform/log';
+import { newId } from '../../platform/uuid';
+import type { HostGuard } from '../identity/host-guard';
+import type { Identification } from '../identity/identification';
+import { describeError } from '../rest/error.reply';
+import type { OperationRunner } from './operation.runner';
+import { openConnection, type SocketExtra } from './socket.connection';
+import { endSocket, identifySocket, isRefusedKey } from './socket.keys';
+import { SocketOperations } from './socket.operations';
+
+export interface SocketDoorOptions {
+  runner: OperationRunner;
+  identification: Identification;
+  settings: { allowsIntrospection: boolean; bodyMaxBytes: number };
+  log: Log;
+  /** How often silent sockets are pinged, and those that did not answer the last ping ended. */
+  heartbeatMs?: number;
+  /** How often the keys of open sockets are looked up again. */
+  keyCheckMs?: number;
+}
+
+/** RFC 6455: the endpoint is going away. Clients of graphql-ws reconnect after it, to the next process. */
+const GOING_AWAY = 1001;
+const CLOSE_GRACE_MS = 2_000;
+
+/** GraphQL over WebSocket (graphql-transport-ws) at /graphql, on the port of the HTTP door. */
+export class SocketDoor {
+  readonly #sockets: WebSocketServer;
+  readonly #protocol: Server<SocketExtra>;
+  readonly #open = new Set<SocketExtra>();
+  readonly #timers: NodeJS.Timeout[];
+  #isClosing = false;
+
+  constructor(private readonly options: SocketDoorOptions) {
+    const { settings, heartbeatMs = 12_000, keyCheckMs = 5_000 } = options;
+    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: settings.bodyMaxBytes, perMessageDeflate: false, handleProtocols });
+    this.#protocol = new SocketOperations(options).protocol();
+    this.#timers = [setInterval(() => this.#beat(), heartbeatMs).unref(), setInterval(() => this.#checkKeys(), keyCheckMs).unref()];
+  }
+
+  /** Takes an upgrade over from the HTTP server, or answers why not. */
+  upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer, guard: HostGuard): void {
+    duplex.on('error', () => duplex.destroy());
+    try {
+      if (new URL(request.url ?? '/', 'http://gateway').pathname !== '/graphql') throw new PlatformError('BAD_USER_INPUT', 'WebSockets are served at /graphql alone.');
+      if (this.#isClosing) throw new PlatformError('UNAVAILABLE', 'The gateway is shutting down.');
+      guard.check(request.headers);
+    } catch (error) {
+      refuse(duplex, error, this.options.log);
+      return;
+    }
+    this.#sockets.handleUpgrade(request, duplex, head, (socket) => this.#accept(socket, request));
+  }
+
+  /** Ends every socket so that its client reconnects elsewhere; resolves when all are gone. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    const gone = [...this.#open].map(({ socket }) => new Promise((resolve) => { socket.once('close', resolve); }));
+    for (const { socket } of this.#open) socket.close(GOING_AWAY, 'Going away');
+    const late = setTimeout(() => { for (const { socket } of this.#open) socket.terminate(); }, CLOSE_GRACE_MS);
+    await Promise.all(gone);
+    clearTimeout(late);
+  }
+
+  #accept(socket: WebSocket, request: IncomingMessage): void {
+    const extra: SocketExtra = { socket, request, authorization: undefined, isAlive: true };
+    this.#open.add(extra);
+    socket.once('close', () => this.#open.delete(extra));
+    openConnection(this.#protocol, extra, this.options.log);
+  }
+
+  /** Ends sockets that have not read the last ping, stalled readers among them: it waits behind what they do not take. */
+  #beat(): void {
+    for (const extra of this.#open) {
+      if (!extra.isAlive) { extra.socket.terminate(); continue; }
+      extra.isAlive = false;
+      if (extra.socket.readyState === extra.socket.OPEN) extra.socket.ping();
+    }
+  }
+
+  /** A socket ends with its key. */
+  #checkKeys(): void {
+    for (const extra of this.#open) {
+      if (extra.authorization === undefined) continue;
+      // A look-up that fails ends no socket: the key may well be valid.
+      identifySocket(extra, this.options.identification).catch((error: unknown) => { if (isRefusedKey(error)) endSocket(extra, error); });
+    }
+  }
+}
+
+function refuse(duplex: Duplex, thrown: unknown, log: Log): void {
+  const { status, error } = describeError(thrown, newId(), log);
+  const body = JSON.stringify({ error });
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'content-type: application/json; charset=utf-8', `content-length: ${Buffer.byteLength(body)}`, 'connection: close'];
+  duplex.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,108 @@
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
+import { makeServer, type Context, type Server, type SubscribePayload } from 'graphql-ws';
+import type { RequestScope } from '../../platform/caller';
+import { PlatformError } from '../../platform/errors';
+import type { Log } from '../../platform/log';
+import { newId } from '../../platform/uuid';
+import type { Identification } from '../identity/identification';
+import { logRequest, noteOperation, type RequestRecord } from '../request.record';
+import { toClientError, toClientErrorOf } from './client-error';
+import { Documents } from './documents';
+import { LIMITS } from './limits';
+import type { OperationRunner } from './operation.runner';
+import type { ResultStream } from './result.stream';
+import type { SocketExtra } from './socket.connection';
+import { authorizationOf, endSocket, identifySocket, isRefusedKey } from './socket.keys';
+
+type SocketContext = Context<Record<string, unknown> | undefined, SocketExtra>;
+interface Operation { scope: RequestScope; record: RequestRecord }
+
+interface Parts {
+  runner: OperationRunner;
+  identification: Identification;
+  settings: { allowsIntrospection: boolean };
+  log: Log;
+}
+
+/** What the graphql-transport-ws protocol asks of us: who connects, which operations are allowed, and how they run. */
+export class SocketOperations {
+  readonly #documents: Documents;
+
+  constructor(private readonly parts: Parts) {
+    this.#documents = new Documents(parts.runner.supergraph, parts.settings);
+  }
+
+  protocol(): Server<SocketExtra> {
+    return makeServer<Record<string, unknown> | undefined, SocketExtra>({
+      onConnect: (context) => this.#connect(context),
+      onSubscribe: (context, _id, payload) => this.#prepare(context, payload),
+      execute: (args) => this.#execute(args as ExecutionArgs),
+      subscribe: (args) => this.#subscribe(args as ExecutionArgs),
+    });
+  }
+
+  async #connect({ extra, connectionParams }: SocketContext): Promise<boolean> {
+    extra.authorization = authorizationOf(connectionParams, extra.request.headers.authorization);
+    try {
+      await identifySocket(extra, this.parts.identification);
+      return true;
+    } catch (error) {
+      endSocket(extra, error);
+      return false;
+    }
+  }
+
+  async #prepare(context: SocketContext, payload: SubscribePayload): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const record: RequestRecord = { door: 'websocket', requestId: newId(), startedAtMs: performance.now() };
+    try {
+      return await this.#admit(context, payload, record);
+    } catch (error) {
+      if (isRefusedKey(error)) endSocket(context.extra, error);
+      return this.#refuse(record, [toClientErrorOf(error, record.requestId, this.parts.log)]);
+    }
+  }
+
+  /** Asks for the key again, since a socket outlives many a key. */
+  async #admit(context: SocketContext, payload: SubscribePayload, record: RequestRecord): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    if (Object.keys(context.subscriptions).length > LIMITS.operationsPerSocket) {
+      throw new PlatformError('GRAPHQL_VALIDATION_FAILED', `A socket runs at most ${LIMITS.operationsPerSocket} operations at a time.`);
+    }
+    const caller = await identifySocket(context.extra, this.parts.identification);
+    record.principalId = caller.principalId;
+    const prepared = this.#documents.prepare(payload.query, payload.operationName);
+    if ('errors' in prepared) return this.#refuse(record, prepared.errors.map((error) => toClientError(error, record.requestId, this.parts.log)));
+    const { document, operation } = prepared;
+    noteOperation(record, { name: operation.name?.value, kind: operation.operation });
+    const contextValue: Operation = { scope: { requestId: record.requestId, caller }, record };
+    return { schema: this.parts.runner.supergraph.apiSchema, document, operationName: payload.operationName, variableValues: payload.variables, contextValue };
+  }
+
+  #refuse(record: RequestRecord, errors: readonly GraphQLError[]): readonly GraphQLError[] {
+    this.#log(record, errors);
+    return errors;
+  }
+
+  async #execute(args: ExecutionArgs): Promise<ExecutionResult> {
+    const { scope, record } = args.contextValue as Operation;
+    const result = await this.parts.runner.execute({ ...requestOf(args), scope });
+    this.#log(record, result.errors);
+    return result;
+  }
+
+  async #subscribe(args: ExecutionArgs): Promise<ResultStream | ExecutionResult> {
+    const { scope, record } = args.contextValue as Operation;
+    const answer = await this.parts.runner.subscribe({ ...requestOf(args), scope }, ({ count, failure }) => {
+      this.#log({ ...record, results: count }, failure ? [failure] : undefined);
+    });
+    if (!(Symbol.asyncIterator in answer)) this.#log(record, answer.errors);
+    return answer;
+  }
+
+  #log(record: RequestRecord, errors: readonly GraphQLError[] | undefined): void {
+    logRequest(this.parts.log, { ...record, ...(errors && { codes: errors.map(({ extensions }) => String(extensions['code'])) }) });
+  }
+}
+
+function requestOf({ document, operationName, variableValues }: ExecutionArgs) {
+  return { document, operationName, variables: variableValues ?? undefined };
+}

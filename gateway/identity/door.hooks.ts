@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify';
+import type { HostGuard } from './host-guard';
+
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+  'access-control-allow-headers': 'authorization, content-type, x-request-id, apollo-require-preflight, range, if-none-match',
+  'access-control-max-age': '600',
+};
+
+/** Every request passes the guard first; pages of allowed origins may read what we answer (Fetch standard, CORS protocol). */
+export function guardDoors(app: FastifyInstance, guard: () => HostGuard, isOpen: (path: string) => boolean): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (isOpen(request.url)) return undefined;
+    guard().check(request.headers);
+    const { origin } = request.headers;
+    reply.header('vary', 'origin');
+    if (origin === undefined || !guard().allowsOrigin(origin)) return undefined;
+    reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': 'x-request-id, etag, location, content-range' });
+    if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) return reply.headers(PREFLIGHT).code(204).send();
+    return undefined;
+  });
+}

@@ -1,0 +1,48 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { ERRORS, PlatformError, type ErrorCode } from '../../platform/errors';
+import type { Log } from '../../platform/log';
+import { drain } from './drain';
+
+export interface ClientError {
+  code: ErrorCode;
+  message: string;
+  requestId: string;
+  [detail: string]: unknown;
+}
+
+/** What a client may read of anything thrown outside of GraphQL execution; a fault of ours is logged whole and masked. */
+export function describeError(thrown: unknown, requestId: string, log: Log): { status: number; error: ClientError } {
+  const error = asPlatformError(thrown);
+  if (error && error.code !== 'INTERNAL_SERVER_ERROR') {
+    return { status: statusOf(thrown, error.code), error: { ...error.details, code: error.code, message: error.message, requestId } };
+  }
+  log.error({ requestId, err: thrown }, 'request failed');
+  const message = 'The platform failed; its log has the reason under the request id.';
+  return { status: 500, error: { code: 'INTERNAL_SERVER_ERROR', message, requestId } };
+}
+
+/** Answers an error as the REST and byte routes do; the GraphQL door gives its own shape. */
+export async function replyError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, options: { log: Log; shape?: (error: ClientError) => object }): Promise<void> {
+  const { status, error } = describeError(thrown, request.id, options.log);
+  request.record.codes = [error.code];
+  if (!request.raw.complete) {
+    // Answering while a body still comes in makes most clients see a reset connection instead of the answer.
+    await drain(request.raw);
+    if (!request.raw.complete) reply.header('connection', 'close');
+  }
+  if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
+  await reply.code(status).type('application/json; charset=utf-8').send(options.shape?.(error) ?? { error });
+}
+
+function asPlatformError(thrown: unknown): PlatformError | null {
+  if (thrown instanceof PlatformError) return thrown;
+  const { code, statusCode, message } = thrown as Partial<FastifyError>;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new PlatformError('BODY_TOO_LARGE', ERRORS.BODY_TOO_LARGE.meaning);
+  // Fastify's own refusals: not JSON, another media type, a broken URL.
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new PlatformError('BAD_USER_INPUT', message ?? 'The request cannot be read.');
+  return null;
+}
+
+function statusOf(thrown: unknown, code: ErrorCode): number {
+  return (thrown as { statusCode?: number }).statusCode ?? ERRORS[code].status;
+}

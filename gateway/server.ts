@@ -1,0 +1,126 @@
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { PlatformError } from '../platform/errors';
+import type { Log } from '../platform/log';
+import { newId } from '../platform/uuid';
+import type { Supergraph } from './federation/supergraph';
+import { startApollo } from './graphql/apollo.server';
+import { httpDoor } from './graphql/http.door';
+import { OperationRunner } from './graphql/operation.runner';
+import { SocketDoor } from './graphql/socket.door';
+import type { Authenticator } from './identity/authenticator';
+import { CachedAuthenticator } from './identity/cached.authenticator';
+import { guardDoors } from './identity/door.hooks';
+import { demandsKeys, HostGuard } from './identity/host-guard';
+import { Identification } from './identity/identification';
+import { urlHost } from './identity/loopback';
+import { logRequest, newRecord, type RequestRecord } from './request.record';
+import { byteRoutes, type MountedByteRoute } from './rest/byte.routes';
+import { replyError } from './rest/error.reply';
+import { healthRoutes, type ReadinessCheck } from './rest/health.routes';
+import type { GatewaySettings } from './settings';
+import { builtWebDir, graphiqlRoutes } from './web/graphiql.routes';
+
+export interface GatewayServerOptions {
+  supergraph: Supergraph;
+  authenticator: Authenticator;
+  byteRoutes: readonly MountedByteRoute[];
+  settings: GatewaySettings;
+  log: Log;
+  readiness: readonly ReadinessCheck[];
+  /** Where the built web pages are; by default dist/web. */
+  webDir?: string;
+}
+
+export interface GatewayServer {
+  /** Such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** Stops accepting, ends sockets so that their clients reconnect, lets requests finish. */
+  close(): Promise<void>;
+}
+
+/** Silence on a connection after which it is closed; a stalled upload ends with it. */
+const IDLE_TIMEOUT_MS = 120_000;
+/** What requests in hand get at shutdown before their connections are cut. */
+const CLOSE_GRACE_MS = 5_000;
+
+/**
+ * Opens every door on one port: GraphQL over HTTP and WebSocket, bytes, health, GraphiQL.
+ * @throws PORT_IN_USE
+ */
+export async function createGatewayServer(options: GatewayServerOptions): Promise<GatewayServer> {
+  const { settings, log } = options;
+  const identification = new Identification(new CachedAuthenticator(options.authenticator), { demandsKeys: demandsKeys(settings) });
+  const runner = new OperationRunner(options.supergraph, log);
+  const apollo = await startApollo(runner, settings, log);
+  const sockets = new SocketDoor({ runner, identification, settings, log });
+  const state = { guard: new HostGuard(settings, settings.port), isClosing: false };
+
+  const app = newApp(log);
+  guardDoors(app, () => state.guard, (path) => demandsKeys(settings) && isHealth(path));
+  await app.register(healthRoutes, { readiness: options.readiness, isClosing: () => state.isClosing });
+  await app.register(httpDoor, { apollo, identification, bodyMaxBytes: settings.bodyMaxBytes, log });
+  await app.register(byteRoutes, { routes: options.byteRoutes, identification, log });
+  await app.register(graphiqlRoutes, { webDir: options.webDir ?? builtWebDir() });
+  app.server.on('upgrade', (request, duplex, head) => sockets.upgrade(request, duplex, head, state.guard));
+  const close = async () => {
+    state.isClosing = true;
+    await sockets.close();
+    const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
+    await app.close().finally(() => clearTimeout(late));
+    await apollo.stop();
+  };
+  try {
+    const port = await listen(app, settings);
+    state.guard = new HostGuard(settings, port);
+    return { url: urlOf(settings, port), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function newApp(log: Log): FastifyInstance {
+  const app = Fastify({ logger: false, trustProxy: false, genReqId: requestIdOf, connectionTimeout: IDLE_TIMEOUT_MS, forceCloseConnections: 'idle', exposeHeadRoutes: false });
+  app.decorateRequest('record', null as unknown as RequestRecord);
+  app.addHook('onRequest', async (request) => { request.record = newRecord(request, 'web'); });
+  app.addHook('onResponse', async (request, reply) => logRequest(log, { ...request.record, status: reply.statusCode }));
+  app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log }));
+  app.setNotFoundHandler((request, reply) => replyError(new NotFound(request.method), request, reply, { log }));
+  return app;
+}
+
+class NotFound extends PlatformError {
+  readonly statusCode = 404;
+
+  constructor(method: string) {
+    super('BAD_USER_INPUT', `Nothing answers ${method} at this path; the API is POST /graphql.`);
+  }
+}
+
+/** A client's own id is taken when it looks like one, so that its logs and ours can be joined. */
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : newId();
+}
+
+function isHealth(path: string): boolean {
+  return path === '/livez' || path === '/readyz';
+}
+
+async function listen(app: FastifyInstance, { host, port }: GatewaySettings): Promise<number> {
+  try {
+    await app.listen({ host, port });
+    return (app.server.address() as AddressInfo).port;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new PlatformError('PORT_IN_USE', `Something else listens on ${urlHost(host)}:${port} already; set PORT to another, or to 0 for a free one.`, {}, { cause: error });
+  }
+}
+
+/** An address that answers on this machine: the wildcard itself is none. */
+function urlOf({ host }: GatewaySettings, port: number): string {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${urlHost(name)}:${port}`;
+}
