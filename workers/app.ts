@@ -21,11 +21,18 @@ interface WorkerSettings {
 /** Wires one worker process and resolves once it is registered. */
 export async function startWorker({ environment, log, stack }: WorkerSettings): Promise<void> {
   const { name, memoryBytes, concurrency } = environment.worker;
-  const foundation = await openFoundation({ environment, entities: [...deploymentEntities, ...inferenceEntities], migrations, log, stack, processName: name });
-  const { database, bus, queue } = foundation;
+  const { dir } = environment.data;
+  const entities = [...deploymentEntities, ...inferenceEntities];
+  const { database, bus, queue } = await openFoundation({ environment, entities, migrations, log, stack, processName: name });
+
+  const ledger = createJobLedger({ database, bus, queue, log });
+  stack.push('job ledger', () => ledger.close());
+
   const worker = new Worker({
     placement: new PlacementService(database, bus),
-    folders: new ModelFolders(path.join(environment.data.dir, 'workers', encodeURIComponent(name)), new FileArtifactStore(path.join(environment.data.dir, 'artifacts'))),
+    ledger,
+    blobs: createTensorBlobs({ database, dataDir: dir, ttlMs: environment.tensor.ttlMs }),
+    folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), new FileArtifactStore(path.join(dir, 'artifacts'))),
     loader: new OnnxRunnerLoader(),
     batching: tensorBatching,
     describe: () => describeWorker({ name, memoryBytes }),
