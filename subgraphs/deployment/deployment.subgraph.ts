@@ -11,6 +11,7 @@ import { DeploymentService } from './deployment.service';
 import { DeploymentSubscription } from './deployment.subscription';
 import { DeploymentWatcher } from './deployment.watcher';
 import { ModelResolver, ModelVersionResolver } from './model.resolver';
+import { ModelStub, ModelVersionStub } from './neighbours';
 import { ReleaseResolver } from './release.resolver';
 import { ReleaseService } from './release.service';
 import { ReplicaResolver } from './replica.resolver';
@@ -43,8 +44,8 @@ export function createDeploymentSubgraph(dependencies: DeploymentDependencies): 
       Deployment: loadDeployments,
       Revision: byId(({ revisionById }) => revisionById),
       Worker: byId(({ workerById }) => workerById),
-      Model: asTheyAre,
-      ModelVersion: asTheyAre,
+      Model: stubsOf(ModelStub),
+      ModelVersion: stubsOf(ModelVersionStub),
     },
   });
   const context = (scope: Parameters<Subgraph['context']>[0]): DeploymentContext => ({ ...scope, loaders: deploymentLoaders(database, scope), watcher });
@@ -61,6 +62,6 @@ function byId(loaderOf: (loaders: DeploymentContext['loaders']) => { load(id: st
 }
 
 /** Models and versions belong to the registry, which checked the caller; what hangs on them here is checked by itself. */
-function asTheyAre(references: readonly EntityReference[]): object[] {
-  return references.map(({ id }) => ({ id: String(id) }));
+function stubsOf(Stub: new () => { id: string }) {
+  return (references: readonly EntityReference[]): object[] => references.map(({ id }) => Object.assign(new Stub(), { id: String(id) }));
 }
