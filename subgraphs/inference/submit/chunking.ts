@@ -7,16 +7,16 @@ export interface ChunkPlan {
 
 const MAX_ITEMS = 64;
 const MAX_BYTES = 1024 * 1024;
-/** A job spreads over workers, and its progress means something, once it has about this many parts. */
+/** A job spreads over workers, and its progress means something, once it has this many parts. */
 const WANTED_CHUNKS = 32;
 
 /**
- * Cuts a job into chunks of consecutive items: about 32 where there are enough items, none above 64 items or 1 MiB
+ * Cuts a job into chunks of consecutive items: at least 32 where there are enough items, none above 64 items or 1 MiB
  * (an item that is larger than that has a chunk of its own).
  * @param sizesBytes packed size of each item
  */
 export function planChunks(sizesBytes: readonly number[]): ChunkPlan[] {
-  const maxItems = Math.min(MAX_ITEMS, Math.ceil(sizesBytes.length / WANTED_CHUNKS));
+  const maxItems = Math.min(MAX_ITEMS, Math.max(1, Math.floor(sizesBytes.length / WANTED_CHUNKS)));
   const plans: ChunkPlan[] = [];
   let open: ChunkPlan | null = null;
   let openBytes = 0;
