@@ -1,3 +1,8 @@
+require('reflect-metadata');
 const { setup } = require('./cluster.setup');
+const { precompile } = require('./typescript-compiler.cjs');
 
-module.exports = setup;
+module.exports = async () => {
+  precompile(['platform', 'workers/runtime']);
+  await setup();
+};

@@ -1,0 +1,161 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { childEntry } from '../../platform/child-entry';
+import { DATATYPES } from '../../platform/tensor/datatype';
+import { decodeTensor, encodeJson } from '../../platform/tensor/inline-tensor';
+import type { RawTensor } from '../../platform/tensor/tensor';
+import { Runner, type RunnerSettings } from '../../workers/runtime/runner';
+import { addModel, allocatingModel, endlessModel, foreignOperatorModel, identityModel, mlpModel, reshapeModel } from '../support/onnx';
+import { eventually } from '../support/eventually';
+
+const MiB = 1024 * 1024;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'runtime-test-'));
+const running: Runner[] = [];
+
+const start = async (model: Buffer, overrides: Partial<RunnerSettings> = {}): Promise<Runner> => {
+  const file = path.join(folder, 'model.onnx');
+  writeFileSync(file, model);
+  const { runner } = await Runner.start({ memoryBytes: 256 * MiB, threads: 1, timeoutMs: 20_000, loadTimeoutMs: 20_000, ...overrides }, file);
+  running.push(runner);
+  return runner;
+};
+const tensor = (json: unknown, overrides: Partial<RawTensor> = {}): RawTensor => decodeTensor({ name: 'x', datatype: 'FP32', shape: [], json, ...overrides });
+const isAlive = (pid: number): boolean => {
+  try {
+    // A zombie still answers signals; its state tells.
+    return !/^Z/.test(execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).trim());
+  } catch {
+    return false;
+  }
+};
+
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(async () => {
+  const pids = running.map(({ pid }) => pid!);
+  await Promise.all(running.splice(0).map((runner) => runner.close()));
+  expect(pids.filter(isAlive)).toEqual([]);
+});
+
+describe('a runner', () => {
+  const samples: Record<string, unknown[]> = {
+    BOOL: [true, false], INT64: ['-9223372036854775808', '9223372036854775807'], UINT64: ['0', '18446744073709551615'],
+    FP16: [-1.5, 65_504, 'NaN', '-Infinity'], FP32: [0.5, 'Infinity', 'NaN'], FP64: [1e300, 'NaN'], BYTES: ['', 'größer', 'line\nbreak'],
+    INT8: [-128, 127], INT16: [-32_768, 32_767], INT32: [-(2 ** 31), 2 ** 31 - 1], UINT8: [0, 255], UINT16: [0, 65_535], UINT32: [0, 2 ** 32 - 1],
+  };
+
+  it.each(DATATYPES)('gives an identity model\'s %s back as it came', async (datatype) => {
+    const runner = await start(identityModel(datatype));
+    const json = samples[datatype]!;
+    const { outputs, computeMs } = await runner.run([tensor(json, { datatype, shape: [json.length] })], null);
+    expect(outputs).toMatchObject([{ name: 'y', datatype, shape: [json.length] }]);
+    expect(encodeJson(outputs[0]!)).toEqual(json);
+    expect(computeMs).toBeGreaterThan(0);
+  });
+
+  it('runs request after request, and gives only the outputs asked for', async () => {
+    const runner = await start(addModel(2));
+    for (const factor of [1, 2, 3]) {
+      const inputs = ['a', 'b'].map((name) => tensor([factor, 2 * factor], { name, shape: [1, 2] }));
+      const { outputs } = await runner.run(inputs, ['sum']);
+      expect(encodeJson(outputs[0]!)).toEqual([2 * factor, 4 * factor]);
+    }
+  });
+
+  it('takes data at any offset and empty tensors', async () => {
+    const runner = await start(identityModel('FP64'));
+    const shifted = new Uint8Array(17).subarray(1);
+    shifted.set(new Uint8Array(Float64Array.of(1.25, -3).buffer));
+    const { outputs } = await runner.run([{ name: 'x', datatype: 'FP64', shape: [2], data: shifted }], null);
+    expect(encodeJson(outputs[0]!)).toEqual([1.25, -3]);
+    const { outputs: [empty] } = await runner.run([{ name: 'x', datatype: 'FP64', shape: [0], data: new Uint8Array(0) }], null);
+    expect(empty).toMatchObject({ shape: [0] });
+    expect(empty!.data.byteLength).toBe(0);
+  });
+
+  it('fails a run that the runtime refuses with INFERENCE_FAILED, in its words without our paths, and lives on', async () => {
+    const runner = await start(reshapeModel());
+    const shape = (...sizes: number[]) => tensor(sizes, { name: 'shape', datatype: 'INT64', shape: [2] });
+    const failed: unknown = await runner.run([tensor([1, 2, 3], { shape: [3] }), shape(2, 2)], null).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 'INFERENCE_FAILED', message: expect.stringMatching(/cannot be reshaped/i) });
+    expect((failed as Error).message).not.toMatch(/\/onnxruntime_src|\/tmp/);
+    const { outputs } = await runner.run([tensor([1, 2, 3, 4], { shape: [4] }), shape(2, 2)], null);
+    expect(outputs[0]!.shape).toEqual([2, 2]);
+  });
+
+  it('fails BYTES that are no text, which the runtime cannot take', async () => {
+    const runner = await start(identityModel('BYTES'));
+    await expect(runner.run([{ name: 'x', datatype: 'BYTES', shape: [1], data: Buffer.from([1, 0, 0, 0, 0xff]) }], null)).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+  });
+});
+
+describe('a hostile model', () => {
+  it('that loops for ever ends with INFERENCE_TIMEOUT while its neighbour runs on', async () => {
+    const neighbour = await start(mlpModel());
+    const endless = await start(endlessModel(), { timeoutMs: 1_500 });
+    const looping = endless.run([tensor(1)], null).catch((error: unknown) => error);
+    const { outputs } = await neighbour.run([{ name: 'input', datatype: 'FP32', shape: [1, 784], data: new Uint8Array(784 * 4) }], null);
+    expect(outputs[0]!.shape).toEqual([1, 10]);
+    expect(await looping).toMatchObject({ code: 'INFERENCE_TIMEOUT', message: expect.stringContaining('1500 ms') });
+    await endless.exited;
+    await expect(endless.run([tensor(1)], null)).rejects.toMatchObject({ code: 'INFERENCE_TIMEOUT' });
+    await expect(neighbour.run([{ name: 'input', datatype: 'FP32', shape: [1, 784], data: new Uint8Array(784 * 4) }], null)).resolves.toBeDefined();
+  });
+
+  it('that asks for 8 GiB ends with DEVICE_OUT_OF_MEMORY, and so does one that takes a little more than it has', async () => {
+    for (const floats of [2 ** 31, 150 * MiB]) {
+      const runner = await start(allocatingModel());
+      await expect(runner.run([tensor([floats], { name: 'n', datatype: 'INT64', shape: [1] })], null)).rejects.toMatchObject({ code: 'DEVICE_OUT_OF_MEMORY' });
+      await runner.exited;
+    }
+  });
+
+  it('may use the memory it was given', async () => {
+    const runner = await start(allocatingModel());
+    await expect(runner.run([tensor([50 * MiB], { name: 'n', datatype: 'INT64', shape: [1] })], null)).resolves.toBeDefined();
+  });
+
+  it('that the runtime cannot load leaves no process and says why', async () => {
+    await expect(start(foreignOperatorModel())).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED', message: expect.stringContaining('Teleport') });
+    await expect(start(Buffer.from('no model'))).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED' });
+  });
+});
+
+describe('the end of a runner', () => {
+  it('by a signal from outside is RUNNER_CRASHED, and this process lives', async () => {
+    const runner = await start(endlessModel());
+    const run = runner.run([tensor(1)], null).catch((error: unknown) => error);
+    process.kill(runner.pid!, 'SIGSEGV');
+    expect(await run).toMatchObject({ code: 'RUNNER_CRASHED', message: expect.stringContaining('SIGSEGV') });
+    await runner.exited;
+  });
+
+  it('by kill() in the middle of native code is JOB_CANCELED, at once', async () => {
+    const runner = await start(endlessModel());
+    const run = runner.run([tensor(1)], null).catch((error: unknown) => error);
+    runner.kill();
+    expect(await run).toMatchObject({ code: 'JOB_CANCELED' });
+    await runner.exited;
+  });
+
+  it('does not come from Ctrl-C, which reaches the whole process group', async () => {
+    const runner = await start(identityModel());
+    process.kill(runner.pid!, 'SIGINT');
+    process.kill(runner.pid!, 'SIGTERM');
+    await expect(runner.run([tensor([1], { shape: [1] })], null)).resolves.toBeDefined();
+  });
+});
+
+describe('a worker that is killed', () => {
+  it.each(['idle', 'busy'])('takes its %s runner along', async (state) => {
+    const model = path.join(folder, 'orphan.onnx');
+    writeFileSync(model, endlessModel());
+    const { execArgv, file } = childEntry('test/support/runner-owner.program');
+    const owner = spawn(process.execPath, [...execArgv, file, model, state], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const runnerPid = Number(await new Promise((resolve) => owner.stdout.once('data', resolve)));
+    expect(isAlive(runnerPid)).toBe(true);
+    owner.kill('SIGKILL');
+    await eventually(() => expect(isAlive(runnerPid)).toBe(false));
+  });
+});

@@ -1,0 +1,125 @@
+import { PlatformError } from '../../platform/errors';
+import type { RawTensor } from '../../platform/tensor/tensor';
+import type { RunnerHandle, RunResult } from '../runner.port';
+import { deathOf, refusedLoad, refusedRun } from './runner.failure';
+import { RunnerProcess, type RunnerCaps } from './runner.process';
+import type { EdgeTensor, RunnerReply, RunnerRequest } from './runner.protocol';
+
+/** An idle runner ends within milliseconds of being asked. */
+const CLOSE_GRACE_MS = 2_000;
+
+export interface RunnerSettings extends RunnerCaps {
+  /** Wall clock of one run. */
+  timeoutMs: number;
+  /** Wall clock of starting the process and loading the model. */
+  loadTimeoutMs: number;
+}
+
+interface Pending {
+  resolve(reply: RunnerReply): void;
+  reject(error: PlatformError): void;
+}
+
+/** What ends a runner from our side, kept because its process cannot say why it was killed. */
+type End = { error: PlatformError } | null;
+
+/**
+ * The worker's side of one runner process. After any rejection but INFERENCE_FAILED the process is dead or dying; its owner starts another.
+ */
+export class Runner implements RunnerHandle {
+  readonly exited: Promise<void>;
+  readonly #process: RunnerProcess;
+  #pending: Pending | null = null;
+  #end: End = null;
+  #isGone = false;
+
+  private constructor(private readonly settings: RunnerSettings) {
+    this.#process = new RunnerProcess(settings, (reply) => this.#settle((pending) => pending.resolve(reply)));
+    this.exited = this.#process.exited.then((exit) => {
+      this.#isGone = true;
+      this.#end ??= { error: deathOf(exit) };
+      this.#settle((pending) => pending.reject(this.#end!.error));
+    });
+  }
+
+  /**
+   * Starts a process and loads the model into it.
+   * @param file path of the model, in a folder of its own
+   * @throws MODEL_LOAD_FAILED MODEL_UNSUPPORTED DEVICE_OUT_OF_MEMORY RUNNER_CRASHED and no process is left
+   */
+  static async start(settings: RunnerSettings, file: string): Promise<{ runner: Runner; inputs: EdgeTensor[]; outputs: EdgeTensor[] }> {
+    const runner = new Runner(settings);
+    const late = new PlatformError('MODEL_LOAD_FAILED', `The model was not loaded within ${settings.loadTimeoutMs} ms.`);
+    try {
+      const deadline = performance.now() + settings.loadTimeoutMs;
+      await runner.#within(settings.loadTimeoutMs, late, null);
+      const reply = await runner.#within(deadline - performance.now(), late, { kind: 'load', file, threads: settings.threads });
+      if (reply.kind === 'loaded') return { runner, inputs: reply.inputs, outputs: reply.outputs };
+      throw reply.kind === 'refused' ? refusedLoad(reply.message) : unexpected(reply);
+    } catch (error) {
+      runner.kill();
+      await runner.exited;
+      throw error;
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  async run(inputs: RawTensor[], outputs: string[] | null): Promise<RunResult> {
+    const { timeoutMs } = this.settings;
+    const late = new PlatformError('INFERENCE_TIMEOUT', `The run took longer than ${timeoutMs} ms and was ended.`);
+    const reply = await this.#within(timeoutMs, late, { kind: 'run', inputs, outputs });
+    if (reply.kind === 'ran') return { outputs: reply.outputs, computeMs: reply.computeMs };
+    const error = reply.kind === 'refused' ? refusedRun(reply.message) : unexpected(reply);
+    // After a failed allocation the runtime's arena keeps what it got so far; a fresh process has all of the memory again.
+    if (error.code !== 'INFERENCE_FAILED') this.#kill(error);
+    throw error;
+  }
+
+  kill(): void {
+    this.#kill(new PlatformError('JOB_CANCELED', 'The run was canceled.'));
+  }
+
+  async close(): Promise<void> {
+    this.#end ??= { error: new PlatformError('JOB_CANCELED', 'The runner was closed.') };
+    if (this.#pending) this.#process.kill();
+    else this.#process.disconnect();
+    const timer = setTimeout(() => this.#process.kill(), CLOSE_GRACE_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  /** The first reason stays: what follows from it is no news. */
+  #kill(error: PlatformError): void {
+    this.#end ??= { error };
+    this.#process.kill();
+    this.#settle((pending) => pending.reject(error));
+  }
+
+  /** Sends a request, if any, and waits for the next reply; SIGKILL when it is late, since nothing else stops native code. */
+  async #within(timeoutMs: number, late: PlatformError, request: RunnerRequest | null): Promise<RunnerReply> {
+    if (this.#pending) throw new PlatformError('INTERNAL_SERVER_ERROR', 'The runner runs one request at a time.');
+    if (this.#end || this.#isGone) throw this.#end?.error ?? new PlatformError('RUNNER_CRASHED', 'The runner has ended.');
+    const timer = setTimeout(() => this.#kill(late), timeoutMs);
+    try {
+      return await new Promise<RunnerReply>((resolve, reject) => {
+        this.#pending = { resolve, reject };
+        if (request) this.#process.send(request);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #settle(settle: (pending: Pending) => void): void {
+    const pending = this.#pending;
+    this.#pending = null;
+    if (pending) settle(pending);
+  }
+}
+
+function unexpected(reply: RunnerReply): PlatformError {
+  return new PlatformError('RUNNER_CRASHED', `The runner answered "${reply.kind}" out of turn.`);
+}
