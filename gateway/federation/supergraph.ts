@@ -16,4 +16,6 @@ export interface Supergraph {
   readonly sdl: string;
   execute(request: OperationRequest): Promise<ExecutionResult>;
   subscribe(request: OperationRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
+  /** Told of each new graph, where the graph can change while it runs. The returned function ends it. */
+  onChange?(listener: (graph: Supergraph) => void): () => void;
 }

@@ -1,0 +1,90 @@
+import type { Readable } from 'node:stream';
+import { Pool, type Dispatcher } from 'undici';
+import type { RequestScope } from '../../platform/caller';
+import { messageOf, PlatformError } from '../../platform/errors';
+import { contentOfBytes, IDENTITY_HEADER, type IdentitySigner } from '../../platform/subgraph/identity-token';
+
+export interface SubgraphEndpointOptions {
+  /** The subgraph's name, to which tokens are bound. */
+  name: string;
+  /** Such as `http://deployment:4000`. */
+  url: string;
+  signer: IdentitySigner;
+  /** How long an answer may take to begin, and may pause. */
+  timeoutMs?: number;
+}
+
+export interface ByteCall {
+  method: Dispatcher.HttpMethod;
+  /** With query. */
+  path: string;
+  headers: Record<string, string | string[]>;
+  body: Readable | null;
+  scope: RequestScope;
+  signal: AbortSignal;
+}
+
+const CONNECTIONS = 64;
+const CONNECT_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** Kept-alive connections to a subgraph in another process. Every request carries the caller in a token bound to what is sent. */
+export class SubgraphEndpoint {
+  readonly name: string;
+  readonly url: URL;
+  readonly signer: IdentitySigner;
+  readonly #pool: Pool;
+
+  constructor({ name, url, signer, timeoutMs = ANSWER_TIMEOUT_MS }: SubgraphEndpointOptions) {
+    this.name = name;
+    this.url = new URL(url);
+    this.signer = signer;
+    this.#pool = new Pool(this.url.origin, {
+      connections: CONNECTIONS, connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs,
+    });
+  }
+
+  /** @throws SUBGRAPH_UNAVAILABLE when there is no answer */
+  async post(path: string, body: string, { scope, signal }: { scope: RequestScope; signal?: AbortSignal }): Promise<{ status: number; text: string }> {
+    const token = await this.signer.sign({ scope, audience: this.name, content: body });
+    const headers = { 'content-type': 'application/json', [IDENTITY_HEADER]: token };
+    try {
+      const answer = await this.#pool.request({ method: 'POST', path, headers, body, signal });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    } catch (error) {
+      throw this.unavailable(messageOf(error), error);
+    }
+  }
+
+  /**
+   * Streams a request and its answer.
+   * @throws SUBGRAPH_UNAVAILABLE when there is no answer
+   */
+  async stream({ method, path, headers, body, scope, signal }: ByteCall): Promise<Dispatcher.ResponseData> {
+    const token = await this.signer.sign({ scope, audience: this.name, content: contentOfBytes(method, path) });
+    try {
+      return await this.#pool.request({ method, path, headers: { ...headers, [IDENTITY_HEADER]: token }, body, signal });
+    } catch (error) {
+      throw this.unavailable(messageOf(error), error);
+    }
+  }
+
+  /** Null, or why the subgraph says it cannot answer. */
+  async check(): Promise<string | null> {
+    try {
+      const { statusCode, body } = await this.#pool.request({ method: 'GET', path: '/readyz', headersTimeout: CONNECT_TIMEOUT_MS });
+      const text = await body.text();
+      return statusCode === 200 ? null : `/readyz answers ${statusCode}: ${text.slice(0, 200)}`;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
+  unavailable(reason: string, cause?: unknown): PlatformError {
+    return new PlatformError('SUBGRAPH_UNAVAILABLE', `The subgraph "${this.name}" did not answer: ${reason}`, {}, { cause });
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
