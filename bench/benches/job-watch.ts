@@ -1,0 +1,57 @@
+import type { EventBus } from '../../platform/bus/event-bus';
+import type { Database } from '../../platform/database/database';
+
+const LOST_HINT_MS = 1_000;
+
+/** Tells when jobs are final, as a subscriber learns it: a hint, then the row; the rows of many jobs in one read. */
+export class JobWatch {
+  readonly #waiting = new Map<string, (status: string) => void>();
+  #due = new Set<string>();
+  #isReading = false;
+  #timer: NodeJS.Timeout | null = null;
+  #unsubscribe: (() => void) | null = null;
+
+  constructor(private readonly database: Database, private readonly bus: EventBus) {}
+
+  async start(): Promise<void> {
+    this.#unsubscribe = await this.bus.subscribeAll('job', (id) => {
+      if (this.#waiting.has(id)) this.#look([id]);
+    });
+    this.#timer = setInterval(() => this.#look(this.#waiting.keys()), LOST_HINT_MS);
+  }
+
+  /** Resolves with the final status. */
+  final(id: string): Promise<string> {
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      // The job may have ended before anyone waited for it.
+      this.#look([id]);
+    });
+  }
+
+  stop(): void {
+    this.#unsubscribe?.();
+    if (this.#timer) clearInterval(this.#timer);
+  }
+
+  #look(ids: Iterable<string>): void {
+    for (const id of ids) this.#due.add(id);
+    if (!this.#isReading) void this.#read();
+  }
+
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    while (this.#due.size > 0) {
+      const ids = [...this.#due];
+      this.#due = new Set();
+      const rows = await this.database.query<{ id: string; status: string }>({
+        name: 'bench-final', text: `select id, status from job where id = any($1::uuid[]) and status in ('SUCCEEDED', 'FAILED', 'CANCELED', 'EXPIRED')`, values: [ids],
+      });
+      for (const { id, status } of rows) {
+        this.#waiting.get(id)?.(status);
+        this.#waiting.delete(id);
+      }
+    }
+    this.#isReading = false;
+  }
+}
