@@ -7,7 +7,7 @@ import type { DeploymentFacts, ReleaseFacts, ReplicaFacts, RevisionFacts, Snapsh
 
 /** Which of these revisions still have queued or running work. Implemented by whoever owns the jobs. */
 export interface RevisionBacklog {
-  busy(revisionIds: string[]): Promise<string[]>;
+  busy(revisionIds: readonly string[]): Promise<string[]>;
 }
 
 /**
