@@ -75,9 +75,10 @@ describe('a job', () => {
     const text = 'query ($id: ID!, $after: String) { job(id: $id) { items(first: 12, after: $after) { edges { node { index inputs { json } } } pageInfo { hasNextPage endCursor } } } }';
     const seen: number[] = [];
     for (let after: string | null = null, more = true; more;) {
-      const { items } = (await ask(bench.subgraph, text, { variables: { id, after } })).data.job;
+      const answer = await ask(bench.subgraph, text, { variables: { id, after } });
+      const items = answer.data.job.items as { edges: { node: { index: number; inputs: { json: number[] }[] } }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
       for (const { node } of items.edges) {
-        expect(node.inputs[0].json).toEqual([node.index, node.index + 1]);
+        expect(node.inputs[0]!.json).toEqual([node.index, node.index + 1]);
         seen.push(node.index);
       }
       ({ hasNextPage: more, endCursor: after } = items.pageInfo);
