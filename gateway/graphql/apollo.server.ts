@@ -6,6 +6,7 @@ import {
 import type { RequestScope } from '../../platform/caller';
 import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
+import type { Supergraph } from '../federation/supergraph';
 import { noteOperation, type RequestRecord } from '../request.record';
 import { formatApolloError, toClientErrorOf } from './client-error';
 import { limitRules, parseOptions } from './limits';
@@ -56,8 +57,9 @@ const SOCKETS_ONLY = new PlatformError('BAD_USER_INPUT', 'Subscriptions run over
 function asGateway(runner: OperationRunner, log: Log): Gateway {
   return {
     onSchemaLoadOrUpdate(listener) {
-      listener({ apiSchema: runner.supergraph.apiSchema, coreSupergraphSdl: runner.supergraph.sdl });
-      return () => undefined;
+      const tell = ({ apiSchema, sdl }: Supergraph) => listener({ apiSchema, coreSupergraphSdl: sdl });
+      tell(runner.supergraph);
+      return runner.supergraph.onChange?.(tell) ?? (() => undefined);
     },
     load: async () => ({
       executor: async ({ document, operation, operationName, request, context }) => {

@@ -1,8 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ERRORS, messageOf, PlatformError, type ErrorCode } from '../../platform/errors';
 import type { Log } from '../../platform/log';
-
-const MASKED = 'The platform failed; its log has the reason under the request id.';
+import { MASKED_MESSAGE, maskError } from '../../platform/mask-error';
 
 /** Codes of libraries, told in the words of our table. */
 const FOREIGN_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -26,13 +25,12 @@ function codeOf(error: Pick<GraphQLFormattedError, 'extensions' | 'path'> & { or
 
 /** What a client may read of a GraphQL error, with the request id to ask about; a fault of ours is logged whole and masked. */
 export function toClientError(error: GraphQLError, requestId: string, log: Log): GraphQLError {
-  const code = codeOf(error);
-  const { nodes, source, positions, path } = error;
-  if (code === 'INTERNAL_SERVER_ERROR') {
-    log.error({ requestId, err: error.originalError ?? error, path }, 'request failed');
-    return new GraphQLError(MASKED, { nodes, source, positions, path, extensions: { code, requestId } });
-  }
-  return new GraphQLError(error.message, { nodes, source, positions, path, extensions: { ...error.extensions, code, requestId } });
+  const { message, nodes, source, positions, path, originalError } = error;
+  const extensions = { ...error.extensions, code: codeOf(error) };
+  // A subgraph masked and logged it already.
+  if (message === MASKED_MESSAGE) return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, requestId } });
+  const masked = maskError(new GraphQLError(message, { nodes, source, positions, path, originalError, extensions }), requestId, log);
+  return new GraphQLError(masked.message, { nodes, source, positions, path, extensions: masked.extensions });
 }
 
 /** The same for anything thrown. */
@@ -46,6 +44,6 @@ export function toClientErrorOf(thrown: unknown, requestId: string, log: Log): G
 /** The last word on what Apollo Server formats, its own refusals included; spreading keeps path and locations. */
 export function formatApolloError(formatted: GraphQLFormattedError): GraphQLFormattedError {
   const code = codeOf(formatted);
-  const message = code === 'INTERNAL_SERVER_ERROR' ? MASKED : formatted.message;
+  const message = code === 'INTERNAL_SERVER_ERROR' ? MASKED_MESSAGE : formatted.message;
   return { ...formatted, message, extensions: { ...formatted.extensions, code } };
 }

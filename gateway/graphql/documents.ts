@@ -1,4 +1,4 @@
-import { getOperationAST, GraphQLError, parse, specifiedRules, validate, type DocumentNode, type OperationDefinitionNode, type ValidationRule } from 'graphql';
+import { getOperationAST, GraphQLError, parse, specifiedRules, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode, type ValidationRule } from 'graphql';
 import { PlatformError } from '../../platform/errors';
 import { TextCache } from '../../platform/text-cache';
 import type { Supergraph } from '../federation/supergraph';
@@ -13,7 +13,8 @@ const MAX_CACHED_CHARACTERS = 2 * 1024 * 1024;
  * a thousand subscribers of one operation cost one validation, and share one plan.
  */
 export class Documents {
-  readonly #valid = new TextCache<DocumentNode>(MAX_CACHED_CHARACTERS);
+  #valid = new TextCache<DocumentNode>(MAX_CACHED_CHARACTERS);
+  #schema: GraphQLSchema | null = null;
   readonly #rules: readonly ValidationRule[];
 
   constructor(private readonly supergraph: Supergraph, settings: { allowsIntrospection: boolean }) {
@@ -22,11 +23,19 @@ export class Documents {
 
   /** @throws GRAPHQL_VALIDATION_FAILED when the operation to run is not clear */
   prepare(text: string, operationName: string | null | undefined): Prepared {
+    this.#followSchema();
     const document = this.#valid.get(text) ?? this.#read(text);
     if (!('kind' in document)) return document;
     const operation = getOperationAST(document, operationName);
     if (operation) return { document, operation };
     throw new PlatformError('GRAPHQL_VALIDATION_FAILED', operationName ? `The document has no operation "${operationName}".` : 'The document has several operations or none; name one.');
+  }
+
+  /** What was valid for one schema may not be for the next. */
+  #followSchema(): void {
+    if (this.#schema === this.supergraph.apiSchema) return;
+    this.#schema = this.supergraph.apiSchema;
+    this.#valid = new TextCache(MAX_CACHED_CHARACTERS);
   }
 
   #read(text: string): DocumentNode | { errors: readonly GraphQLError[] } {

@@ -26,7 +26,8 @@ export function openConnection(server: Server<SocketExtra>, extra: SocketExtra, 
   const closed = server.opened({
     protocol: socket.protocol,
     send: (data) => new Promise<void>((resolve, reject) => {
-      if (socket.readyState !== socket.OPEN) return resolve();
+      // Resolving here would let a source that never waits run on, unread, and starve the very event that ends it.
+      if (socket.readyState !== socket.OPEN) return reject(new Error('The socket is closed.'));
       socket.send(data, (error) => (error ? reject(error) : resolve()));
     }),
     close: (code, reason) => socket.close(code, reason),

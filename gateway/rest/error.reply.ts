@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, PlatformError, type ErrorCode } from '../../platform/errors';
 import type { Log } from '../../platform/log';
+import { MASKED_MESSAGE } from '../../platform/mask-error';
 import { drain } from './drain';
 
 export interface ClientError {
@@ -17,8 +18,7 @@ export function describeError(thrown: unknown, requestId: string, log: Log): { s
     return { status: statusOf(thrown, error.code), error: { ...error.details, code: error.code, message: error.message, requestId } };
   }
   log.error({ requestId, err: thrown }, 'request failed');
-  const message = 'The platform failed; its log has the reason under the request id.';
-  return { status: 500, error: { code: 'INTERNAL_SERVER_ERROR', message, requestId } };
+  return { status: 500, error: { code: 'INTERNAL_SERVER_ERROR', message: MASKED_MESSAGE, requestId } };
 }
 
 /** Answers an error as the REST and byte routes do; the GraphQL door gives its own shape. */
