@@ -20,6 +20,7 @@ export const ERRORS = {
   HOST_NOT_ALLOWED: { status: 403, isRetryable: false, meaning: 'The Host or Origin header is not on the allow-list (protection against DNS rebinding).' },
   NAMESPACE_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such namespace, or the caller has no role in it.' },
   MODEL_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such model, or the caller has no role in its namespace.' },
+  MODEL_ARCHIVED: { status: 409, isRetryable: false, meaning: 'The model is archived and takes no new versions.' },
   VERSION_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The model has no such version.' },
   ALIAS_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The model has no such alias.' },
   DEPLOYMENT_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such deployment, or the caller has no role in its namespace.' },

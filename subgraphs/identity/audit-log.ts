@@ -1,10 +1,10 @@
 import type { EntityManager } from 'typeorm';
-import type { RequestScope } from '../../platform/caller';
 import { newId } from '../../platform/uuid';
 import { AuditEvent } from './audit-event';
 
 export interface AuditEntry {
-  scope: RequestScope;
+  /** The request and its principal; a `RequestScope` fits. */
+  scope: { requestId: string; caller: { principalId: string } };
   /** Whose admins may read the event; null for the operator alone. */
   namespace: string | null;
   /** The mutation's name. */

@@ -69,6 +69,27 @@ export class FileArtifactStore implements ArtifactStore {
     return swept;
   }
 
+  async collect(ageMs: number, linked: (digests: string[]) => Promise<Set<string>>): Promise<number> {
+    const objects = path.join(this.root, 'objects');
+    let collected = 0;
+    for (const shard of await readdir(objects).catch(nullIfMissing) ?? []) {
+      const found = await readdir(path.join(objects, shard), { recursive: true });
+      const digests = found.map((name) => path.basename(name)).filter((name) => DIGEST.test(name));
+      const kept = await linked(digests);
+      for (const digest of digests.filter((name) => !kept.has(name))) {
+        if (await this.#deleteIfOlder(digest, ageMs)) collected += 1;
+      }
+    }
+    return collected;
+  }
+
+  async #deleteIfOlder(digest: string, ageMs: number): Promise<boolean> {
+    const found = await stat(this.#fileOf(digest)).catch(nullIfMissing);
+    if (!found || Date.now() - found.mtimeMs < ageMs) return false;
+    await this.delete(digest);
+    return true;
+  }
+
   /** Renames over an object that is there already: the bytes are equal, and one that the disk has spoilt heals. */
   async #publish(part: string, digest: string): Promise<void> {
     const file = this.#fileOf(digest);

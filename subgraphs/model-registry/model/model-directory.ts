@@ -46,7 +46,7 @@ export class ModelDirectory {
 
   /** The models with one of these ids or full names that the caller may see, in one statement. */
   async visibleAmong(caller: Caller, keys: readonly string[]): Promise<Model[]> {
-    const fullNames = keys.flatMap((key) => (key.includes('/') ? parseFullName(key) ?? [] : []));
+    const fullNames = keys.filter((key) => !isId(key)).flatMap((key) => parseFullName(key) ?? []);
     const byName = fullNames.map(({ namespace, name }) => ({ namespaceName: namespace, name }));
     const found = await this.#repository.findBy([{ id: In(keys.filter(isId)) }, ...byName]);
     return found.filter(({ namespaceName }) => roleIn(caller, namespaceName) !== null);

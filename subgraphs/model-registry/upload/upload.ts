@@ -24,6 +24,7 @@ export class Upload {
   @Field(() => BigIntScalar, { nullable: true, description: 'The announced size in bytes; a body of another size is refused. Null when none was announced.' })
   sizeBytes: number | null;
 
+  /** The announced SHA-256. */
   @Column('text', { nullable: true })
   digest: string | null;
 
@@ -39,4 +40,8 @@ export class Upload {
   @Column({ type: 'timestamptz', name: 'expires_at', precision: 3 })
   @Field(() => GraphQLDateTime, { description: 'Until when the transfer may begin.' })
   expiresAt: Date;
+
+  /** Kept nowhere, as it holds the token. */
+  @Field(() => String, { nullable: true, description: 'Where to send the file, shown this once by `createUpload`; later null. It is the permission: it needs no API key.' })
+  url?: string | null;
 }

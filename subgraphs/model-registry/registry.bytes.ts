@@ -1,0 +1,18 @@
+import type { ByteRoute } from '../../platform/bytes/byte-route';
+import { PlatformError } from '../../platform/errors';
+import type { ArtifactDownload } from './artifacts/artifact.download';
+import type { UploadReceiver } from './upload/upload.receiver';
+
+export const REGISTRY_PREFIXES = ['/uploads/', '/artifacts/'] as const;
+
+const PATH = /^(\/uploads\/|\/artifacts\/)([\w-]{1,100})(?:\?|$)/;
+
+/** `PUT /uploads/<token>` and `GET /artifacts/<version id>`. */
+export function registryBytes(receiver: UploadReceiver, download: ArtifactDownload): ByteRoute {
+  return async (request) => {
+    const [, prefix, name] = PATH.exec(request.path) ?? [];
+    if (prefix === '/uploads/' && request.method === 'PUT') return receiver.receive(name!, request);
+    if (prefix === '/artifacts/' && ['GET', 'HEAD'].includes(request.method)) return download.send(name!, request);
+    throw new PlatformError('UPLOAD_NOT_FOUND', 'PUT to an upload URL or GET of a download URL was expected.');
+  };
+}
