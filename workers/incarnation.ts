@@ -35,14 +35,17 @@ const LEAVE_MS = 3_000;
 /** All that a worker holds under one registration; when the registration is gone, all of it goes. */
 export class Incarnation {
   readonly #replicas = new Map<string, Replica>();
-  readonly #aborted = new AbortController();
+  /** Ends claims and results. */
+  readonly #gone = new AbortController();
+  /** Ends all calls: the process has no more time. */
+  readonly #late = new AbortController();
   readonly #replicaParts: ReplicaParts;
   readonly #cancelWatch: CancelWatch;
 
   constructor(readonly workerId: string, private readonly parts: IncarnationParts) {
     const { ledger, placement, bus, log } = parts;
     const inHand = new ChunksInHand();
-    const shared = { ledger, placement, workerId, inHand, bus, log, signal: this.#aborted.signal };
+    const shared = { ledger, placement, workerId, inHand, bus, log, signal: this.#gone.signal };
     this.#cancelWatch = new CancelWatch(shared);
     this.#replicaParts = {
       ...parts, inHand,
@@ -50,8 +53,10 @@ export class Incarnation {
       finishes: new FinishBatcher(shared),
       reporter: new ReplicaReporter(shared),
       tensors: new ChunkTensors(parts.blobs, shared),
+      // Also after the worker was declared gone: it moves only rows that still hold the lease, and those nobody else would look for.
       giveBack: async (leases) => {
-        if (leases.length > 0) await untilAnswered('giveBack', () => ledger.giveBack(workerId, leases.map(leaseOf), RETURNED), shared);
+        const settings = { log, signal: this.#late.signal };
+        if (leases.length > 0) await untilAnswered('giveBack', () => ledger.giveBack(workerId, leases.map(leaseOf), RETURNED), settings);
       },
     };
   }
@@ -76,10 +81,13 @@ export class Incarnation {
 
   /** A clean end within the grace: runs finish, the rest is given back, the registration ends. */
   async leave(graceMs: number): Promise<void> {
-    const late = setTimeout(() => this.#aborted.abort(new Error('The grace of the shutdown is over.')), graceMs + LEAVE_MS);
+    const late = setTimeout(() => {
+      this.#gone.abort(new Error('The grace of the shutdown is over.'));
+      this.#late.abort(new Error('The grace of the shutdown is over.'));
+    }, graceMs + LEAVE_MS);
     await Promise.all([...this.#replicas.values()].map((replica) => replica.stop(graceMs)));
     this.#cancelWatch.stop();
-    await untilAnswered('leave', () => this.parts.placement.leave(this.workerId), { log: this.parts.log, signal: this.#aborted.signal })
+    await untilAnswered('leave', () => this.parts.placement.leave(this.workerId), { log: this.parts.log, signal: this.#late.signal })
       .catch(() => undefined);
     clearTimeout(late);
   }
@@ -87,9 +95,8 @@ export class Incarnation {
   /** The registration is gone: others hold its leases now, so nothing more is written in its name. */
   async drop(): Promise<void> {
     this.#cancelWatch.stop();
-    const dropped = Promise.all([...this.#replicas.values()].map((replica) => replica.drop()));
-    this.#aborted.abort(new Error('The worker was declared gone.'));
-    await dropped;
+    this.#gone.abort(new Error('The worker was declared gone.'));
+    await Promise.all([...this.#replicas.values()].map((replica) => replica.drop()));
     this.#replicas.clear();
   }
 

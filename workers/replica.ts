@@ -76,13 +76,11 @@ export class Replica {
   async drop(): Promise<void> {
     this.#move('STOPPED');
     const neverClaimed = this.#dispatcher?.drop() ?? [];
-    // Sent before all else, while calls are still made in the old name. The rows are QUEUED and name no worker, so no sweeper looks for
-    // them; should this fail, the queue's stall detection delivers their entries again.
-    const returned = this.parts.giveBack(neverClaimed).catch(() => undefined);
     await this.#keeper?.close(true);
     await this.#consumer?.close(true);
-    await returned;
     await this.parts.folders.close(this.id);
+    // Not waited for, it may take as long as Postgres is away. Their rows are QUEUED and name no worker: no sweeper would look for them.
+    void this.parts.giveBack(neverClaimed).catch(() => undefined);
   }
 
   /** The runner dies and comes back without the deployment hearing of it: nothing is placed differently for half a second. */

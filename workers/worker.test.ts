@@ -32,6 +32,19 @@ describe('a worker', () => {
     expect(bench.placement.left).toEqual(bench.placement.registered);
   });
 
+  it('goes on beating while it finishes its last run', async () => {
+    await worker.start();
+    await eventually(() => expect(readyOnes()).toBe(1));
+    const endless = bench.ledger.submit([numbers(DEEDS.HANG)], { revisionId: revision.id });
+    await eventually(() => expect(bench.loader.runs).toHaveLength(1));
+    const stopped = worker.stop(30_000);
+    const before = bench.placement.heartbeats;
+    await eventually(() => expect(bench.placement.heartbeats).toBeGreaterThan(before + 1));
+    bench.ledger.cancel(endless);
+    await stopped;
+    expect(bench.placement.left).toHaveLength(1);
+  });
+
   it('looks at its assignments at once when it is hinted at', async () => {
     bench.placement.wanted = [];
     await worker.start();

@@ -38,7 +38,11 @@ export class Worker {
     this.#stopping.abort(new Error('The worker is stopping.'));
     this.#unsubscribe();
     await this.#beating;
-    await this.#incarnation?.leave(graceMs);
+    const incarnation = this.#incarnation;
+    if (!incarnation) return;
+    // A worker that finishes its last runs is alive: silent for 6 s it would be declared gone and they would be run again elsewhere.
+    const pulse = setInterval(() => void this.parts.placement.heartbeat(incarnation.workerId).catch(() => undefined), BEAT_MS);
+    await incarnation.leave(graceMs).finally(() => clearInterval(pulse));
   }
 
   async #register(): Promise<void> {
