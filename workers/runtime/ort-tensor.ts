@@ -41,10 +41,10 @@ export function datatypeOf(type: string): Datatype | null {
 export function toOrtTensor(raw: RawTensor): Tensor {
   const { name, datatype, shape, data } = raw;
   if (datatype === 'BYTES') return new Tensor('string', unpackBytes(raw).map((element) => text(name, element)), shape);
-  const { type, array: Array } = FIXED[datatype];
+  const { type, array: View } = FIXED[datatype];
   const size = ELEMENT_BYTES[datatype];
   const bytes = data.byteOffset % size === 0 ? data : Uint8Array.from(data);
-  return new Tensor(type, new Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / size) as Tensor.DataTypeMap[typeof type], shape);
+  return new Tensor(type, new View(bytes.buffer, bytes.byteOffset, bytes.byteLength / size) as Tensor.DataTypeMap[typeof type], shape);
 }
 
 /**

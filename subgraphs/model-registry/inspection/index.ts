@@ -1,0 +1,2 @@
+export { inspectModel } from './model.inspector';
+export type { ModelFacts } from './model-facts';
