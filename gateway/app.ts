@@ -1,0 +1,50 @@
+import type { Environment } from '../platform/env';
+import { PlatformError } from '../platform/errors';
+import type { Log } from '../platform/log';
+import type { ShutdownStack } from '../platform/shutdown';
+import { openGatewayKey } from '../platform/subgraph/gateway-key';
+import { IdentitySigner } from '../platform/subgraph/identity-token';
+import type { Subgraph } from '../platform/subgraph/subgraph';
+import { SupergraphManager } from './federation/supergraph-manager';
+import type { Authenticator } from './identity/authenticator';
+import { findMembers } from './members';
+import type { ReadinessCheck } from './rest/health.routes';
+import { createGatewayServer, type GatewayServer } from './server';
+import { settingsOf } from './settings';
+
+export interface GatewayAppOptions {
+  environment: Pick<Environment, 'data' | 'http' | 'graphql' | 'subgraphs'>;
+  /** The subgraphs of this process; the others are reached at their URLs. */
+  subgraphs: readonly Subgraph[];
+  /** Of the identity subgraph of this process; null: it runs in another and is asked there. */
+  authenticator: Authenticator | null;
+  log: Log;
+  stack: ShutdownStack;
+  /** Parts of this process that must answer before traffic comes, such as its database. */
+  readiness?: readonly ReadinessCheck[];
+}
+
+/**
+ * The front door: composes the subgraphs, wherever they run, and listens.
+ * @throws CONFIGURATION_INVALID, SUBGRAPH_UNAVAILABLE, PORT_IN_USE
+ */
+export async function createGatewayApp(options: GatewayAppOptions): Promise<GatewayServer> {
+  const { environment, subgraphs, log, stack, readiness = [] } = options;
+  const signer = () => openGatewayKey(environment.data.dir).then((key) => new IdentitySigner(key));
+  const members = await findMembers({ subgraphs, urls: environment.subgraphs, signer, log });
+  for (const { client } of members) stack.push(`client of ${client.name}`, () => client.close());
+  const authenticator = options.authenticator ?? members.map((member) => member.authenticator).find((remote) => remote !== null);
+  if (!authenticator) throw new PlatformError('CONFIGURATION_INVALID', 'An identity subgraph in process comes with its authenticator.');
+
+  const server = await createGatewayServer({
+    supergraph: new SupergraphManager(members, log),
+    authenticator,
+    byteRoutes: members.flatMap(({ byteRoutes }) => byteRoutes),
+    settings: settingsOf(environment),
+    log,
+    readiness: [...readiness, ...members.map(({ client }) => ({ part: client.name, check: () => client.check() }))],
+  });
+  stack.push('gateway', () => server.close());
+  log.info({ url: server.url }, 'gateway listens');
+  return server;
+}

@@ -1,0 +1,72 @@
+import { SUBGRAPH_NAMES, type Environment, type SubgraphName } from '../platform/env';
+import { PlatformError } from '../platform/errors';
+import type { Log } from '../platform/log';
+import type { IdentitySigner } from '../platform/subgraph/identity-token';
+import type { Subgraph } from '../platform/subgraph/subgraph';
+import { untilAvailable } from '../platform/until-available';
+import { newId } from '../platform/uuid';
+import type { SupergraphMember } from './federation/build-supergraph';
+import { remoteByteRoute } from './federation/byte-proxy';
+import { fetchSdl } from './federation/fetch-sdl';
+import { HttpClient } from './federation/http-client';
+import { InProcessClient } from './federation/in-process-client';
+import { SubgraphEndpoint } from './federation/subgraph-endpoint';
+import { ANONYMOUS } from './identity/identification';
+import { RemoteAuthenticator } from './identity/remote.authenticator';
+import type { Authenticator } from './identity/authenticator';
+import type { MountedByteRoute } from './rest/byte.routes';
+
+/** A subgraph as the gateway sees it, wherever it runs. */
+export interface GatewayMember extends SupergraphMember {
+  byteRoutes: MountedByteRoute[];
+  /** Of an identity subgraph in another process. */
+  authenticator: Authenticator | null;
+}
+
+/** What subgraphs in other processes answer as bytes; those in process tell it themselves. */
+export const REMOTE_BYTE_PREFIXES: Readonly<Record<SubgraphName, readonly string[]>> = {
+  identity: [], 'model-registry': ['/uploads/', '/artifacts/'], deployment: [], inference: ['/tensors/'],
+};
+
+export interface MemberSources {
+  /** Those in this process; the others are found by their URLs. */
+  subgraphs: readonly Subgraph[];
+  urls: Environment['subgraphs'];
+  signer: () => Promise<IdentitySigner>;
+  log: Log;
+}
+
+/**
+ * Finds all four subgraphs; one in another process may be late.
+ * @throws CONFIGURATION_INVALID naming each that is neither here nor has a URL
+ * @throws SUBGRAPH_UNAVAILABLE when one does not answer in time
+ */
+export async function findMembers({ subgraphs, urls, signer, log }: MemberSources): Promise<GatewayMember[]> {
+  const here = new Map(subgraphs.map((subgraph) => [subgraph.name, subgraph]));
+  const missing = SUBGRAPH_NAMES.filter((name) => !here.has(name) && urls[name] === null);
+  if (missing.length > 0) {
+    const variables = missing.map((name) => `SUBGRAPH_${name.toUpperCase().replace('-', '_')}_URL`);
+    throw new PlatformError('CONFIGURATION_INVALID', `The gateway does not know where these run: ${missing.join(', ')}. Set ${variables.join(', ')}.`, { missing });
+  }
+  return Promise.all(SUBGRAPH_NAMES.map(async (name) => {
+    const subgraph = here.get(name);
+    if (subgraph) return inProcess(subgraph);
+    return remote(new SubgraphEndpoint({ name, url: urls[name]!, signer: await signer() }), name, log);
+  }));
+}
+
+function inProcess(subgraph: Subgraph): GatewayMember {
+  const { sdl, bytePrefixes, bytes } = subgraph;
+  return { client: new InProcessClient(subgraph), sdl, byteRoutes: bytes ? bytePrefixes.map((prefix) => ({ prefix, route: bytes })) : [], authenticator: null };
+}
+
+async function remote(endpoint: SubgraphEndpoint, name: SubgraphName, log: Log): Promise<GatewayMember> {
+  const client = new HttpClient(endpoint);
+  const sdl = await untilAvailable(`the subgraph ${name}`, log, () => fetchSdl(client, { requestId: newId(), caller: ANONYMOUS }));
+  const route = remoteByteRoute(endpoint);
+  return {
+    client, sdl, url: endpoint.url.href,
+    byteRoutes: REMOTE_BYTE_PREFIXES[name].map((prefix) => ({ prefix, route })),
+    authenticator: name === 'identity' ? new RemoteAuthenticator(endpoint) : null,
+  };
+}
