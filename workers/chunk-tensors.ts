@@ -30,9 +30,9 @@ export class ChunkTensors {
   async #writeBlob(item: WorkItem, tensor: RawTensor): Promise<ChunkTensor> {
     const { namespace, firstItem } = item.chunk.claimed;
     const owner = { ...leaseOf(item.chunk), namespace };
-    const { data: _data, ...rest } = tensor;
+    const { name, datatype, shape } = tensor;
     try {
-      return { ...rest, blob: await this.#whileAway('write blob', () => this.blobs.write(owner, firstItem + item.index, tensor)) };
+      return { name, datatype, shape, blob: await this.#whileAway('write blob', () => this.blobs.write(owner, firstItem + item.index, tensor)) };
     } catch (error) {
       this.persistence.log.error({ jobId: owner.jobId, chunk: owner.chunk, err: error }, 'output blob not written');
       throw new PlatformError('INTERNAL_SERVER_ERROR', 'An output could not be stored.', {}, { cause: error });

@@ -1,5 +1,5 @@
 import type { EventBus, HintListener, Topic } from '../../platform/bus/event-bus';
-import type { ConsumerSettings, EntryData, QueueBackend, QueueConsumer, QueueProducer } from '../../platform/queue/queue';
+import type { EntryData, QueueBackend, QueueConsumer, QueueProducer } from '../../platform/queue/queue';
 
 type Handler = (entry: EntryData) => Promise<void>;
 
@@ -24,7 +24,7 @@ export class MemoryQueue implements QueueBackend {
     return { addAll: async (entries) => entries.forEach(({ data }) => this.push(queue, data)), close: async () => undefined };
   }
 
-  async consume(queue: string, handler: Handler, _settings: ConsumerSettings): Promise<QueueConsumer> {
+  async consume(queue: string, handler: Handler): Promise<QueueConsumer> {
     this.#consumers.set(queue, handler);
     for (const entry of this.waiting.get(queue)?.splice(0) ?? []) this.push(queue, entry);
     return { resize: () => undefined, close: async () => { this.#consumers.delete(queue); } };
