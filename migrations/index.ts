@@ -11,6 +11,7 @@ import { Deployments1700000000020 } from './20-deployments';
 import { Revisions1700000000021 } from './21-revisions';
 import { WorkersAndReplicas1700000000022 } from './22-workers-and-replicas';
 import { DeploymentEvents1700000000023 } from './23-deployment-events';
+import { Releases1700000000024 } from './24-releases';
 import { Jobs1700000000030 } from './30-jobs';
 import { JobChunks1700000000031 } from './31-job-chunks';
 import { JobEvents1700000000032 } from './32-job-events';
@@ -33,6 +34,7 @@ export const migrations: readonly MigrationClass[] = [
   Revisions1700000000021,
   WorkersAndReplicas1700000000022,
   DeploymentEvents1700000000023,
+  Releases1700000000024,
   Jobs1700000000030,
   JobChunks1700000000031,
   JobEvents1700000000032,
