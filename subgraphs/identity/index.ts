@@ -5,6 +5,7 @@ import { Principal } from './principal';
 
 export { ApiKeyService } from './api-key.service';
 export { AuditLog, type AuditEntry } from './audit-log';
+export { authenticationRoute } from './authentication.route';
 export { ensureBootstrap } from './bootstrap';
 export { createIdentitySubgraph } from './identity.subgraph';
 export { NamespaceDirectory } from './namespace-directory';

@@ -11,7 +11,6 @@ export { createModelRegistrySubgraph, type ModelRegistryDependencies } from './r
 export { RegistrySweeper } from './registry.sweeper';
 export type { UploadSettings } from './upload/upload.service';
 export type { ModelProber, ProbeRequest } from './version/model-prober';
-export type { ModelReader } from './version/model-reader';
 export { VersionDirectory, type ReadyVersion, type VersionChoice, type VersionFacts } from './version/version-directory';
 export { VersionInspector } from './version/version.inspector';
 

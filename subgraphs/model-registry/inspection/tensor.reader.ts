@@ -24,10 +24,7 @@ export function readTensor(reader: WireReader, end: number): TensorFacts {
   for (const field of reader.fields(end)) {
     switch (field.number) {
       case TENSOR.DIMS:
-        for (const size of reader.numbers(field)) {
-          if (++rank > RANK_MAX || size < 0) throw invalid(`a tensor has the dimension ${size} at position ${rank}`);
-          facts.elementCount *= size;
-        }
+        for (const size of reader.numbers(field)) facts.elementCount *= checkedSize(size, ++rank);
         break;
       case TENSOR.DATA_TYPE: typeNumber = field.value; break;
       case TENSOR.NAME: facts.name = reader.text(field); break;
@@ -42,9 +39,15 @@ export function readTensor(reader: WireReader, end: number): TensorFacts {
   return { ...facts, type: elementType(typeNumber)?.name ?? `type ${typeNumber}`, payloadBytes: facts.payloadBytes + Math.max(rawBytes, 0) };
 }
 
+function checkedSize(size: number, rank: number): number {
+  if (rank > RANK_MAX || size < 0) throw invalid(`a tensor has the dimension ${size} at position ${rank}`);
+  return size;
+}
+
+/** Some writers leave an empty `raw_data` beside the typed data. */
 function checkRawBytes(tensor: TensorFacts & { typeNumber: number; rawBytes: number }): void {
   const bits = elementType(tensor.typeNumber)?.bits;
-  if (!bits || tensor.rawBytes < 0 || tensor.isExternal) return;
+  if (!bits || tensor.rawBytes <= 0 || tensor.isExternal) return;
   const expected = Math.ceil((tensor.elementCount * bits) / 8);
   if (tensor.rawBytes !== expected) throw invalid(`the tensor "${tensor.name}" should hold ${expected} bytes and holds ${tensor.rawBytes}`);
 }

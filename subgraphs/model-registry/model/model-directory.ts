@@ -34,7 +34,9 @@ export class ModelDirectory {
     return model;
   }
 
-  page(caller: Caller, { namespace, search, includeArchived = false }: ModelFilter, request: PageRequest): Promise<Page<Model>> {
+  /** @throws NAMESPACE_NOT_FOUND when the filter names a namespace in which the caller has no role */
+  async page(caller: Caller, { namespace, search, includeArchived = false }: ModelFilter, request: PageRequest): Promise<Page<Model>> {
+    if (namespace) requireRole(caller, namespace, 'VIEWER');
     const models = this.#repository.createQueryBuilder('model');
     const visible = visibleNamespaces(caller);
     if (visible) models.andWhere('model.namespace = any(:visible)', { visible });

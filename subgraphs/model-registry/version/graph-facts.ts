@@ -1,5 +1,8 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { BigIntScalar } from '../../../platform/subgraph/big-int.scalar';
+import type { ModelFacts } from '../inspection';
+
+type Facts = ModelFacts['graph'];
 
 @ObjectType({ description: 'A set of operators that a graph draws from, and its version.' })
 export class OperatorSet {
@@ -12,15 +15,24 @@ export class OperatorSet {
 
 @ObjectType({ description: 'How often a graph uses an operator.' })
 export class OperatorCount {
-  @Field(() => String, { description: 'The operator, such as `Conv`; with its domain in front unless it is a standard one.' })
+  @Field(() => String, { description: 'The operator, such as `Conv`; as `domain::name` unless it is a standard one.' })
   name: string;
 
   @Field(() => Int, { description: 'How many nodes use it.' })
   count: number;
 }
 
+@ObjectType({ description: 'How many weight tensors have a type.' })
+export class WeightType {
+  @Field(() => String, { description: 'The type, in ONNX\'s own name, such as `FLOAT16`.' })
+  name: string;
+
+  @Field(() => Int, { description: 'How many tensors have it.' })
+  count: number;
+}
+
 @ObjectType({ description: 'What a model file tells about itself.' })
-export class GraphFacts {
+export class GraphFacts implements Facts {
   @Field(() => Int, { description: 'The version of the ONNX file format.' })
   irVersion: number;
 
@@ -38,4 +50,10 @@ export class GraphFacts {
 
   @Field(() => [OperatorCount], { description: 'The operators that it uses, most used first.' })
   operators: OperatorCount[];
+
+  @Field(() => BigIntScalar, { description: 'How many bytes its weights take in the file.' })
+  weightBytes: number;
+
+  @Field(() => [WeightType], { description: 'The types of its weights, most used first.' })
+  weightTypes: WeightType[];
 }

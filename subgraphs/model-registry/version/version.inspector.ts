@@ -2,9 +2,9 @@ import type { EventBus } from '../../../platform/bus/event-bus';
 import type { Database } from '../../../platform/database/database';
 import { messageOf, PlatformError, type ErrorCode } from '../../../platform/errors';
 import type { Log } from '../../../platform/log';
+import { inspectModel, type ModelFacts } from '../inspection';
 import type { Artifacts } from '../worker.contract';
 import type { ModelProber } from './model-prober';
-import type { ModelReader } from './model-reader';
 import { settleInspection, takeInspection, type InspectionOutcome, type PendingInspection } from './version.store';
 
 export interface InspectorParts {
@@ -12,7 +12,6 @@ export interface InspectorParts {
   bus: EventBus;
   log: Log;
   artifacts: Artifacts;
-  read: ModelReader;
   probe: ModelProber;
 }
 
@@ -78,11 +77,11 @@ export class VersionInspector {
   /** @throws what is no fault of the file; the version stays INSPECTING for the next look */
   async #inspect({ id, digest, sizeBytes, attempts }: PendingInspection): Promise<InspectionOutcome> {
     if (attempts > MAX_ATTEMPTS) return rejected('MODEL_INVALID', `The inspection of the file broke off ${MAX_ATTEMPTS} times.`);
-    const { artifacts, read, probe } = this.parts;
-    let facts: Awaited<ReturnType<ModelReader>> | null = null;
+    const { artifacts, probe } = this.parts;
+    let facts: ModelFacts | null = null;
     try {
       const file = await artifacts.localFile(digest);
-      facts = await read(file);
+      facts = storable(await inspectModel(file));
       const memoryBytes = PROBE_BASE_MEMORY_BYTES + PROBE_MEMORY_PER_FILE_BYTE * sizeBytes;
       await probe({ file, signature: facts.signature, limits: { memoryBytes, timeoutMs: PROBE_TIMEOUT_MS } });
       return { state: 'READY', ...facts };
@@ -95,7 +94,13 @@ export class VersionInspector {
 }
 
 function rejected(code: ErrorCode, message: string): InspectionOutcome & { state: 'REJECTED' } {
-  return { state: 'REJECTED', code, message, signature: null, graph: null };
+  return { state: 'REJECTED', code, message: message.replaceAll('\0', '\uFFFD'), signature: null, graph: null };
+}
+
+/** Postgres keeps no NUL in text. No tool writes one into a name; a hostile file may. */
+function storable(facts: ModelFacts): ModelFacts {
+  if (!JSON.stringify(facts).includes('\\u0000')) return facts;
+  throw new PlatformError('MODEL_INVALID', 'A name in the file holds a NUL character.');
 }
 
 /** Codes that speak about the file; everything else is a fault of ours and tried again. */
