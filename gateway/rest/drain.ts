@@ -18,6 +18,8 @@ export function drain(body: IncomingMessage): Promise<void> {
       if (seenBytes > MAX_BYTES) { body.pause(); stop(); }
     }
     if (body.complete || body.destroyed) { stop(); return; }
+    // Whoever began to read it and gave up may no longer hold it back.
+    body.unpipe();
     body.on('data', count).once('end', stop).once('close', stop).once('error', stop);
     body.resume();
   });
