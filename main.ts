@@ -1,30 +1,6 @@
 import 'reflect-metadata';
-import closeWithGrace from 'close-with-grace';
 import { startPlatform } from './app';
-import { readEnvironment } from './platform/env';
-import { messageOf } from './platform/errors';
-import { createLog } from './platform/log';
-import { ShutdownStack } from './platform/shutdown';
+import { runProcess } from './platform/run-process';
 
 /** The whole platform: embedded parts, four subgraphs, the gateway, and the workers it keeps alive. */
-async function main(): Promise<void> {
-  const environment = readEnvironment();
-  const log = createLog({ level: environment.log.level, process: 'platform' });
-  const stack = new ShutdownStack(log);
-  closeWithGrace({ delay: 30_000, logger: false }, async ({ err }) => {
-    if (err) log.fatal({ err }, 'stopping after an unexpected error');
-    await stack.close();
-  });
-  try {
-    const { url } = await startPlatform({ environment, log, stack });
-    process.stdout.write(`ready ${url}\n`);
-  } catch (error) {
-    await stack.close();
-    throw error;
-  }
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exit(1);
-});
+void runProcess('platform', startPlatform);
