@@ -32,10 +32,10 @@ changed as (
     failed_count = r.failed_count, errors = r.errors, outputs = substring($6::bytea from r.start + 1 for r.size)
   from wanted w join locked j on j.id = w.job_id join results r on r.job_id = w.job_id and r.chunk = w.chunk
   where c.job_id = w.job_id and c.chunk = w.chunk and c.lease = w.lease and c.status = 'RUNNING' and c.worker_id = $4 and j.status = 'RUNNING'
-  returning c.job_id, c.chunk, c.first_item, c.item_count, true as is_finished, c.failed_count, c.errors, r.batch_wait_ms, r.compute_ms, r.batch_size, null as message
+  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, true as is_finished, c.failed_count, c.errors, r.batch_wait_ms, r.compute_ms, r.batch_size, null as message
 ),
 ${ADVANCE_JOBS}
-select job_id as "jobId", chunk from changed`;
+select job_id as "jobId", chunk, lease from changed`;
 
 /** RUNNING → SUCCEEDED or FAILED for every chunk whose lease this worker still holds; the last one of a job makes the job final. */
 export function finishStatement(workerId: string, results: readonly ChunkResult[]): Statement {

@@ -25,7 +25,7 @@ const SHARED = { maxBatch: 64, maxInFlight: 2 };
  */
 export class JobLedgerService implements JobLedger {
   readonly #claims = new Coalescer<Call<Lease>, ClaimedRow[]>({ ...SHARED, run: (calls) => this.#shared(calls, claimStatement) });
-  readonly #finishes = new Coalescer<Call<ChunkResult>, Pick<Lease, 'jobId' | 'chunk'>[]>({ ...SHARED, run: (calls) => this.#shared(calls, finishStatement) });
+  readonly #finishes = new Coalescer<Call<ChunkResult>, Lease[]>({ ...SHARED, run: (calls) => this.#shared(calls, finishStatement) });
 
   constructor(private readonly database: Database, private readonly bus: EventBus, private readonly enqueuer: ChunkEnqueuer) {}
 
@@ -57,7 +57,7 @@ export class JobLedgerService implements JobLedger {
   }
 
   /** The calls of each worker in as few statements as possible, then each call's own rows. */
-  async #shared<Item extends Lease, Row extends Pick<Lease, 'jobId' | 'chunk'>>(
+  async #shared<Item extends Lease, Row extends Lease>(
     calls: Call<Item>[], statementOf: (workerId: string, items: readonly Item[]) => Statement,
   ): Promise<Row[][]> {
     const rows = new Map<string, Row>();
@@ -65,7 +65,13 @@ export class JobLedgerService implements JobLedger {
       const items = calls.filter((call) => call.workerId === workerId).flatMap((call) => call.items);
       for (const row of await this.#inParts<Item, Row>(items, (part) => statementOf(workerId, part))) rows.set(`${workerId}/${keyOf(row)}`, row);
     }
-    return calls.map(({ workerId, items }) => items.flatMap((item) => rows.get(`${workerId}/${keyOf(item)}`) ?? []));
+    // A row is handed out once: the same lease in two calls is won by one of them.
+    return calls.map(({ workerId, items }) => items.flatMap((item) => {
+      const key = `${workerId}/${keyOf(item)}`;
+      const row = rows.get(key);
+      rows.delete(key);
+      return row ?? [];
+    }));
   }
 
   async #inParts<Item extends Lease, Row extends object>(items: readonly Item[], statementOf: (part: readonly Item[]) => Statement): Promise<Row[]> {
@@ -81,8 +87,8 @@ export class JobLedgerService implements JobLedger {
   }
 }
 
-function keyOf({ jobId, chunk }: Pick<Lease, 'jobId' | 'chunk'>): string {
-  return `${jobId}/${chunk}`;
+function keyOf({ jobId, chunk, lease }: Lease): string {
+  return `${jobId}/${chunk}/${lease}`;
 }
 
 function toClaimedChunk({ jobId, chunk, lease, revisionId, namespace, firstItem, inputs, outputs, deadlineAt }: ClaimedRow): ClaimedChunk {
