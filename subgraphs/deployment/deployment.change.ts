@@ -52,7 +52,9 @@ export async function changeDeployment<Result>(
     const repository = manager.getRepository(Deployment);
     await repository.update({ id: before.id }, { ...set, version: before.version + 1, updatedAt: () => 'now()' });
     await recordEvents(manager, [{ deploymentId: before.id, ...event }]);
-    await audit.record(manager, { scope, namespace: before.namespaceName, action, subjectType: 'Deployment', subjectId: before.id, details });
+    await audit.record(manager, {
+      scope, namespace: before.namespaceName, action, subjectType: 'Deployment', subjectId: before.id, details,
+    });
     return { deployment: await repository.findOneByOrFail({ id: before.id }), result };
   });
   bus.publish('deployment', outcome.deployment.id);
@@ -61,7 +63,8 @@ export async function changeDeployment<Result>(
 
 /** A stranger gets the same answer as for a name that nobody took. */
 async function lockDeployment(manager: EntityManager, caller: Caller, reference: string): Promise<Deployment> {
-  const builder = manager.getRepository(Deployment).createQueryBuilder('deployment').setLock('for_no_key_update').where('deployment.deletedAt is null');
+  const builder = manager.getRepository(Deployment).createQueryBuilder('deployment').setLock('for_no_key_update');
+  builder.where('deployment.deletedAt is null');
   const fullName = parseFullName(reference);
   if (isId(reference)) builder.andWhere('deployment.id = :id', { id: reference });
   else builder.andWhere('deployment.namespaceName = :namespace and deployment.name = :name', fullName ?? { namespace: '', name: '' });

@@ -13,14 +13,19 @@ const SELECT_TARGET = `
   left join revision on revision.id = release.revision_id
   where deployment.deleted_at is null`;
 
-export async function findServingTarget(database: Database, key: { id: string } | { namespace: string; name: string }): Promise<ServingTarget | null> {
-  const statement = 'id' in key
-    ? { name: 'serving-target-by-id', text: `${SELECT_TARGET} and deployment.id = $1`, values: [key.id] }
-    : { name: 'serving-target-by-name', text: `${SELECT_TARGET} and deployment.namespace = $1 and deployment.name = $2`, values: [key.namespace, key.name] };
-  const [row] = await database.query<TargetRow>(statement);
+const BY_ID = `${SELECT_TARGET} and deployment.id = $1`;
+const BY_NAME = `${SELECT_TARGET} and deployment.namespace = $1 and deployment.name = $2`;
+
+export async function findServingTarget(
+  database: Database, key: { id: string } | { namespace: string; name: string },
+): Promise<ServingTarget | null> {
+  const [row] = await database.query<TargetRow>('id' in key
+    ? { name: 'serving-target-by-id', text: BY_ID, values: [key.id] }
+    : { name: 'serving-target-by-name', text: BY_NAME, values: [key.namespace, key.name] });
   if (!row) return null;
   const { targetId, targetNamespace, name, status } = row;
-  return { deploymentId: targetId, namespace: targetNamespace, fullName: `${targetNamespace}/${name}`, status, revision: row.id === null ? null : toRevisionSpec(row) };
+  const revision = row.id === null ? null : toRevisionSpec(row);
+  return { deploymentId: targetId, namespace: targetNamespace, fullName: `${targetNamespace}/${name}`, status, revision };
 }
 
 export async function findRevisionSpecs(database: Database, ids: readonly string[]): Promise<RevisionSpec[]> {

@@ -3,7 +3,9 @@ import { DEFAULT_NAMESPACE } from '../../platform/caller';
 import { Deployment } from './deployment';
 import { BatchingInput, LimitsInput, ResourcesInput } from './revision.inputs';
 
-@InputType({ description: 'What `createDeployment` needs: a name and a model. Without `version` and `alias` it serves the newest READY version.' })
+@InputType({
+  description: 'What `createDeployment` needs: a name and a model. Without `version` and `alias` it serves the newest READY version.',
+})
 export class CreateDeploymentInput {
   @Field(() => String, { defaultValue: DEFAULT_NAMESPACE, description: 'The namespace of the deployment.' })
   namespace: string;
@@ -17,7 +19,10 @@ export class CreateDeploymentInput {
   @Field(() => Int, { nullable: true, description: 'The number of a READY version; not together with `alias`.' })
   version?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'An alias of the model; followed once, now: moving it later changes nothing here. Not together with `version`.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'An alias of the model; followed once, now: moving it later changes nothing here. Not together with `version`.',
+  })
   alias?: string | null;
 
   @Field(() => Int, { defaultValue: 1, description: 'How many replicas are wanted, 1 to 100.' })

@@ -58,23 +58,29 @@ export function deploymentLoaders(database: Database, { caller }: RequestScope):
 }
 
 /** Page loaders know ids and order; the nodes come whole from their own loader, in one statement for all pages. */
-export async function withNodes<Node extends PageCursor>(page: Promise<Page<PageCursor>>, nodes: DataLoader<string, Node | null>): Promise<Page<Node>> {
+export async function withNodes<Node extends PageCursor>(
+  page: Promise<Page<PageCursor>>, nodes: DataLoader<string, Node | null>,
+): Promise<Page<Node>> {
   const { edges, pageInfo } = await page;
   const loaded = await Promise.all(edges.map(({ node }) => nodes.load(node.id)));
   return { pageInfo, edges: edges.flatMap(({ cursor }, index) => (loaded[index] ? [{ cursor, node: loaded[index] }] : [])) };
 }
 
-function byId<Row extends { id: string }>(database: Database, target: EntityTarget<Row>, maySee: (row: Row) => boolean): DataLoader<string, Row | null> {
+function byId<Row extends { id: string }>(
+  database: Database, target: EntityTarget<Row>, maySee: (row: Row) => boolean,
+): DataLoader<string, Row | null> {
   return new DataLoader(async (ids) => {
     const known = ids.filter(isId);
-    const rows = known.length > 0 ? await database.source.getRepository<{ id: string }>(target as EntityTarget<{ id: string }>).findBy({ id: In(known) }) as Row[] : [];
+    const repository = database.source.getRepository<{ id: string }>(target as EntityTarget<{ id: string }>);
+    const rows = known.length > 0 ? await repository.findBy({ id: In(known) }) as Row[] : [];
     const visible = new Map(rows.filter(maySee).map((row) => [row.id, row]));
     return ids.map((id) => visible.get(id.toLowerCase()) ?? null);
   });
 }
 
 async function deploymentsByFullName(database: Database, caller: Caller, fullNames: readonly string[]): Promise<(Deployment | null)[]> {
-  const wanted = fullNames.map((fullName) => parseFullName(fullName)).filter((name) => name !== null && roleIn(caller, name.namespace) !== null) as { namespace: string; name: string }[];
+  const parsed = fullNames.map((fullName) => parseFullName(fullName));
+  const wanted = parsed.filter((name) => name !== null).filter(({ namespace }) => roleIn(caller, namespace) !== null);
   const rows = wanted.length === 0 ? [] : await database.source.getRepository(Deployment).createQueryBuilder('deployment')
     .where('deployment.deletedAt is null')
     .andWhere('(deployment.namespaceName, deployment.name) in (select * from unnest(:namespaces::text[], :names::text[]))', {
@@ -82,8 +88,5 @@ async function deploymentsByFullName(database: Database, caller: Caller, fullNam
     })
     .getMany();
   const byName = new Map(rows.map((row) => [row.fullName, row]));
-  return fullNames.map((fullName) => {
-    const name = parseFullName(fullName);
-    return name ? byName.get(`${name.namespace}/${name.name}`) ?? null : null;
-  });
+  return parsed.map((name) => (name ? byName.get(`${name.namespace}/${name.name}`) ?? null : null));
 }

@@ -30,12 +30,21 @@ class DeploymentsArgs extends PageArgs {
 export class DeploymentResolver {
   constructor(private readonly deployments: DeploymentService, private readonly reader: DeploymentReader) {}
 
-  @Query(() => Deployment, { nullable: true, description: 'A deployment by its full name; null when there is none or the caller has no role in its namespace.' })
-  deployment(@Arg('fullName', () => String, { description: '`namespace/name`.' }) fullName: string, @Ctx() { loaders }: DeploymentContext): Promise<Deployment | null> {
+  @Query(() => Deployment, {
+    nullable: true,
+    description: 'A deployment by its full name; null when there is none or the caller has no role in its namespace.',
+  })
+  deployment(
+    @Arg('fullName', () => String, { description: '`namespace/name`.' }) fullName: string,
+    @Ctx() { loaders }: DeploymentContext,
+  ): Promise<Deployment | null> {
     return loaders.deploymentByFullName.load(fullName);
   }
 
-  @Query(() => DeploymentConnection, { name: 'deployments', description: 'The deployments of the namespaces in which the caller has a role.' })
+  @Query(() => DeploymentConnection, {
+    name: 'deployments',
+    description: 'The deployments of the namespaces in which the caller has a role.',
+  })
   listDeployments(@Args() args: DeploymentsArgs, @Ctx() { caller }: DeploymentContext): Promise<Page<Deployment>> {
     return this.reader.page(caller, args, readPage(args));
   }
@@ -55,17 +64,25 @@ export class DeploymentResolver {
     return { id: createdById };
   }
 
-  @FieldResolver(() => Release, { nullable: true, description: 'The live release: its revision answers callers. Null before the first one went live.' })
+  @FieldResolver(() => Release, {
+    nullable: true,
+    description: 'The live release: its revision answers callers. Null before the first one went live.',
+  })
   async release(@Root() { liveReleaseId }: Deployment, @Ctx() { loaders }: DeploymentContext): Promise<Release | null> {
     return liveReleaseId === null ? null : loaders.releaseById.load(liveReleaseId);
   }
 
-  @FieldResolver(() => Release, { nullable: true, description: 'The release that waits for a replica of its revision to be ready; null when none does.' })
+  @FieldResolver(() => Release, {
+    nullable: true,
+    description: 'The release that waits for a replica of its revision to be ready; null when none does.',
+  })
   async nextRelease(@Root() { nextReleaseId }: Deployment, @Ctx() { loaders }: DeploymentContext): Promise<Release | null> {
     return nextReleaseId === null ? null : loaders.releaseById.load(nextReleaseId);
   }
 
-  @FieldResolver(() => [Replica], { description: 'The replicas that hold a place on a worker, and those that ended within the last minute; oldest first.' })
+  @FieldResolver(() => [Replica], {
+    description: 'The replicas that hold a place on a worker, and those that ended within the last minute; oldest first.',
+  })
   replicas(@Root() { id }: Deployment, @Ctx() { loaders }: DeploymentContext): Promise<Replica[]> {
     return loaders.replicasByDeployment.load(id);
   }
@@ -87,35 +104,46 @@ export class DeploymentResolver {
 
   @Mutation(() => CreateDeploymentPayload, { description: 'Deploys a version of a model under a stable name. Needs the role DEVELOPER.' })
   async createDeployment(
-    @Arg('input', () => CreateDeploymentInput, { description: 'The new deployment.' }) input: CreateDeploymentInput, @Ctx() scope: DeploymentContext,
+    @Arg('input', () => CreateDeploymentInput, { description: 'The new deployment.' }) input: CreateDeploymentInput,
+    @Ctx() scope: DeploymentContext,
   ): Promise<CreateDeploymentPayload> {
     return { deployment: await this.deployments.create(scope, { ...input, settings: givenSettings(input) }) };
   }
 
   @Mutation(() => ScaleDeploymentPayload, { description: 'Changes how many replicas are wanted. Needs the role DEVELOPER.' })
   async scaleDeployment(
-    @Arg('input', () => ScaleDeploymentInput, { description: 'Which, and how many.' }) { deployment, replicas }: ScaleDeploymentInput, @Ctx() scope: DeploymentContext,
+    @Arg('input', () => ScaleDeploymentInput, { description: 'Which, and how many.' }) { deployment, replicas }: ScaleDeploymentInput,
+    @Ctx() scope: DeploymentContext,
   ): Promise<ScaleDeploymentPayload> {
     return { deployment: await this.deployments.scale(scope, deployment, replicas) };
   }
 
-  @Mutation(() => StopDeploymentPayload, { description: 'Takes a deployment out of service and frees its memory; queued jobs wait. Needs the role DEVELOPER.' })
+  @Mutation(() => StopDeploymentPayload, {
+    description: 'Takes a deployment out of service and frees its memory; queued jobs wait. Needs the role DEVELOPER.',
+  })
   async stopDeployment(
-    @Arg('input', () => StopDeploymentInput, { description: 'Which.' }) { deployment }: StopDeploymentInput, @Ctx() scope: DeploymentContext,
+    @Arg('input', () => StopDeploymentInput, { description: 'Which.' }) { deployment }: StopDeploymentInput,
+    @Ctx() scope: DeploymentContext,
   ): Promise<StopDeploymentPayload> {
     return { deployment: await this.deployments.stop(scope, deployment) };
   }
 
-  @Mutation(() => StartDeploymentPayload, { description: 'Starts a stopped deployment; one that fails is tried again at once. Needs the role DEVELOPER.' })
+  @Mutation(() => StartDeploymentPayload, {
+    description: 'Starts a stopped deployment; one that fails is tried again at once. Needs the role DEVELOPER.',
+  })
   async startDeployment(
-    @Arg('input', () => StartDeploymentInput, { description: 'Which.' }) { deployment }: StartDeploymentInput, @Ctx() scope: DeploymentContext,
+    @Arg('input', () => StartDeploymentInput, { description: 'Which.' }) { deployment }: StartDeploymentInput,
+    @Ctx() scope: DeploymentContext,
   ): Promise<StartDeploymentPayload> {
     return { deployment: await this.deployments.start(scope, deployment) };
   }
 
-  @Mutation(() => DeleteDeploymentPayload, { description: 'Deletes a deployment for good; its name is free again. Needs the role DEVELOPER.' })
+  @Mutation(() => DeleteDeploymentPayload, {
+    description: 'Deletes a deployment for good; its name is free again. Needs the role DEVELOPER.',
+  })
   async deleteDeployment(
-    @Arg('input', () => DeleteDeploymentInput, { description: 'Which.' }) { deployment }: DeleteDeploymentInput, @Ctx() scope: DeploymentContext,
+    @Arg('input', () => DeleteDeploymentInput, { description: 'Which.' }) { deployment }: DeleteDeploymentInput,
+    @Ctx() scope: DeploymentContext,
   ): Promise<DeleteDeploymentPayload> {
     return { deployment: await this.deployments.delete(scope, deployment) };
   }

@@ -6,7 +6,7 @@ import { newId } from '../../platform/uuid';
 import type { NamespaceDirectory } from '../identity';
 import type { VersionDirectory } from '../model-registry';
 import { Deployment } from './deployment';
-import { changeDeployment, type ChangeDependencies } from './deployment.change';
+import { changeDeployment, type Change, type ChangeDependencies } from './deployment.change';
 import { recordEvents } from './deployment-event.store';
 import { Release } from './release';
 import { insertRevision } from './revision.maker';
@@ -47,8 +47,8 @@ export class DeploymentService {
     try {
       await this.#insert(id, scope, input);
     } catch (error) {
-      if (isUniqueViolation(error)) throw new PlatformError('NAME_TAKEN', `There is a deployment "${input.namespace}/${input.name}" already.`, {}, { cause: error });
-      throw error;
+      if (!isUniqueViolation(error, 'deployment_name')) throw error;
+      throw new PlatformError('NAME_TAKEN', `There is a deployment "${input.namespace}/${input.name}" already.`, {}, { cause: error });
     }
     this.dependencies.bus.publish('deployment', id);
     return this.dependencies.database.source.getRepository(Deployment).findOneByOrFail({ id });
@@ -93,7 +93,7 @@ export class DeploymentService {
 
   async #change(
     scope: RequestScope, { deployment, action }: { deployment: string; action: string },
-    decide: (deployment: Deployment) => { set: Partial<Deployment>; event: { kind: 'SCALED' | 'STOPPED' | 'STARTED' | 'DELETED'; message: string }; details: object } | null,
+    decide: (deployment: Deployment) => Omit<Change<null>, 'result'> | null,
   ): Promise<Deployment> {
     const { deployment: changed } = await changeDeployment(this.dependencies, { scope, deployment, action }, async (_manager, before) => {
       const change = decide(before);
@@ -110,12 +110,15 @@ export class DeploymentService {
     await database.transaction(async (manager) => {
       const releaseId = newId();
       await manager.getRepository(Deployment).insert({
-        id, namespaceName: namespace, name, modelId: facts.modelId, modelFullName: facts.modelFullName, status: 'PENDING', desiredReplicas: replicas,
-        nextReleaseId: releaseId, revisionCount: 1, releaseCount: 1, version: 1, createdById, retryFrom: () => 'now()', updatedAt: () => 'now()',
+        id, namespaceName: namespace, name, modelId: facts.modelId, modelFullName: facts.modelFullName, createdById,
+        status: 'PENDING', desiredReplicas: replicas, nextReleaseId: releaseId, revisionCount: 1, releaseCount: 1, version: 1,
+        retryFrom: () => 'now()', updatedAt: () => 'now()',
       });
-      const revision = await insertRevision(manager, { scope, deployment: { id, namespace }, number: 1, facts, alias, wish: input.settings });
-      await manager.getRepository(Release).insert({ id: releaseId, deploymentId: id, number: 1, revisionId: revision.id, state: 'PENDING', createdById });
-      await recordEvents(manager, [{ deploymentId: id, kind: 'CREATED', message: `Made by ${scope.caller.name} to serve version ${facts.number} of ${facts.modelFullName}.` }]);
+      const deployment = { id, namespace };
+      const { id: revisionId } = await insertRevision(manager, { scope, deployment, number: 1, facts, alias, wish: input.settings });
+      await manager.getRepository(Release).insert({ id: releaseId, deploymentId: id, number: 1, revisionId, state: 'PENDING', createdById });
+      const message = `Made by ${scope.caller.name} to serve version ${facts.number} of ${facts.modelFullName}.`;
+      await recordEvents(manager, [{ deploymentId: id, kind: 'CREATED', message }]);
       const details = { fullName: `${namespace}/${name}`, model: facts.modelFullName, version: facts.number, alias, replicas };
       await audit.record(manager, { scope, namespace, action: 'createDeployment', subjectType: 'Deployment', subjectId: id, details });
     });
@@ -124,5 +127,5 @@ export class DeploymentService {
 
 function requireReplicas(replicas: number): void {
   if (Number.isInteger(replicas) && replicas >= 1 && replicas <= MAX_REPLICAS) return;
-  throw new PlatformError('BAD_USER_INPUT', `replicas must be 1 to ${MAX_REPLICAS}, got ${replicas}; stopDeployment takes a deployment out of service.`);
+  throw new PlatformError('BAD_USER_INPUT', `replicas must be 1 to ${MAX_REPLICAS}, got ${replicas}; to serve nothing use stopDeployment.`);
 }

@@ -1,3 +1,4 @@
+import type { RequestScope } from '../../platform/caller';
 import type { EventBus } from '../../platform/bus/event-bus';
 import type { Database } from '../../platform/database/database';
 import { buildSubgraphSchema, containerOf, type EntityReference } from '../../platform/subgraph/build-schema';
@@ -34,11 +35,13 @@ export function createDeploymentSubgraph(dependencies: DeploymentDependencies): 
   const watcher = new DeploymentWatcher(database, bus);
   const { sdl, schema } = buildSubgraphSchema({
     resolvers: [
-      DeploymentResolver, RevisionResolver, ReleaseResolver, ReplicaResolver, WorkerResolver, ModelResolver, ModelVersionResolver, DeploymentSubscription,
+      DeploymentResolver, RevisionResolver, ReleaseResolver, ReplicaResolver, WorkerResolver, ModelResolver, ModelVersionResolver,
+      DeploymentSubscription,
     ],
     container: containerOf([
-      new DeploymentResolver(new DeploymentService(dependencies), new DeploymentReader(database)), new RevisionResolver(releases), new ReleaseResolver(releases),
-      new ReplicaResolver(), new WorkerResolver(new WorkerService(dependencies)), new ModelResolver(), new ModelVersionResolver(), new DeploymentSubscription(),
+      new DeploymentResolver(new DeploymentService(dependencies), new DeploymentReader(database)),
+      new RevisionResolver(releases), new ReleaseResolver(releases), new ReplicaResolver(), new WorkerResolver(new WorkerService(dependencies)),
+      new ModelResolver(), new ModelVersionResolver(), new DeploymentSubscription(),
     ]),
     references: {
       Deployment: loadDeployments,
@@ -48,7 +51,7 @@ export function createDeploymentSubgraph(dependencies: DeploymentDependencies): 
       ModelVersion: stubsOf(ModelVersionStub),
     },
   });
-  const context = (scope: Parameters<Subgraph['context']>[0]): DeploymentContext => ({ ...scope, loaders: deploymentLoaders(database, scope), watcher });
+  const context = (scope: RequestScope): DeploymentContext => ({ ...scope, loaders: deploymentLoaders(database, scope), watcher });
   return { name: 'deployment', sdl, schema, context, bytePrefixes: [], bytes: null };
 }
 
@@ -58,7 +61,8 @@ function loadDeployments(references: readonly EntityReference[], { loaders }: De
 }
 
 function byId(loaderOf: (loaders: DeploymentContext['loaders']) => { load(id: string): Promise<object | null> }) {
-  return (references: readonly EntityReference[], { loaders }: DeploymentContext) => Promise.all(references.map(({ id }) => loaderOf(loaders).load(String(id))));
+  return (references: readonly EntityReference[], { loaders }: DeploymentContext) =>
+    Promise.all(references.map(({ id }) => loaderOf(loaders).load(String(id))));
 }
 
 /** Models and versions belong to the registry, which checked the caller; what hangs on them here is checked by itself. */

@@ -11,7 +11,10 @@ export class DeploymentSubscription {
     description: 'The deployment as it is, and again whenever it or one of its replicas changes; the latest state wins. Ends when it is deleted.',
     subscribe: ({ args: { id }, context: { caller, watcher } }: Watch) => watcher.watch(caller, id),
   })
-  deploymentUpdated(@Arg('id', () => ID, { description: 'The id of the deployment.' }) _id: string, @Root() { deployment }: WatchedDeployment): Deployment {
+  deploymentUpdated(
+    @Arg('id', () => ID, { description: 'The id of the deployment.' }) _id: string,
+    @Root() { deployment }: WatchedDeployment,
+  ): Deployment {
     return deployment;
   }
 }

@@ -8,7 +8,9 @@ import { StatusReason, WithReason } from './status-reason';
 @Entity('deployment')
 @Directive('@key(fields: "id")')
 @Directive('@key(fields: "fullName")')
-@ObjectType({ description: 'The wish to serve a model under a stable name: callers name the deployment, its live release says which revision answers.' })
+@ObjectType({
+  description: 'The wish to serve a model under a stable name: callers name the deployment, its live release says which revision answers.',
+})
 export class Deployment extends WithReason {
   @PrimaryColumn('uuid')
   @Field(() => ID, { description: 'Identifies the deployment for good.' })

@@ -8,7 +8,9 @@ import { ModelStub, ModelVersionStub } from './neighbours';
 /** The way back from a model to where it serves. */
 @Resolver(() => ModelStub)
 export class ModelResolver {
-  @FieldResolver(() => DeploymentConnection, { description: 'The deployments that serve versions of this model, as far as the caller may see them.' })
+  @FieldResolver(() => DeploymentConnection, {
+    description: 'The deployments that serve versions of this model, as far as the caller may see them.',
+  })
   deployments(@Root() { id }: ModelStub, @Args() page: PageArgs, @Ctx() { loaders }: DeploymentContext): Promise<Page<Deployment>> {
     return withNodes(loaders.deploymentsByModel.load({ parent: id, request: readPage(page) }), loaders.deploymentById);
   }
@@ -16,7 +18,9 @@ export class ModelResolver {
 
 @Resolver(() => ModelVersionStub)
 export class ModelVersionResolver {
-  @FieldResolver(() => DeploymentConnection, { description: 'The deployments in which this version has the traffic or is about to get it, as far as the caller may see them.' })
+  @FieldResolver(() => DeploymentConnection, {
+    description: 'The deployments in which this version has the traffic or is about to get it, as far as the caller may see them.',
+  })
   deployments(@Root() { id }: ModelVersionStub, @Args() page: PageArgs, @Ctx() { loaders }: DeploymentContext): Promise<Page<Deployment>> {
     return withNodes(loaders.deploymentsByModelVersion.load({ parent: id, request: readPage(page) }), loaders.deploymentById);
   }

@@ -44,7 +44,8 @@ export async function applyReports(database: Database, workerId: string, reports
                as report (replica_id, state, reason_code, reason_message, event_id, event_kind, event_message)
            ), step as (select * from unnest($9::text[], $10::text[]) as step (from_state, to_state)
            ), moved as (
-             update replica set state = step.to_state, reason_code = report.reason_code, reason_message = report.reason_message, updated_at = now(),
+             update replica set
+               state = step.to_state, reason_code = report.reason_code, reason_message = report.reason_message, updated_at = now(),
                ready_at = case when step.to_state = 'READY' then now() else replica.ready_at end
              from report, step
              where replica.id = report.replica_id and replica.worker_id = $1 and step.from_state = replica.state
@@ -59,7 +60,8 @@ export async function applyReports(database: Database, workerId: string, reports
     values: [
       workerId, column(({ replicaId }) => replicaId), column(({ state }) => state),
       column(reasonCode), column(({ reason }) => reason?.message ?? null),
-      column(() => newId()), column(({ state }) => eventOf(REPORT_EVENTS, state)), column(({ state, reason }) => reason?.message ?? eventOf(REPORT_SENTENCES, state)),
+      column(() => newId()), column(({ state }) => eventOf(REPORT_EVENTS, state)),
+      column(({ state, reason }) => reason?.message ?? eventOf(REPORT_SENTENCES, state)),
       steps.from, steps.to,
     ],
   });

@@ -20,16 +20,21 @@ export class ReleaseResolver {
     return { id: createdById };
   }
 
-  @Mutation(() => CreateReleasePayload, { description: 'Moves the traffic to a revision as soon as one of its replicas is ready, without a gap. Needs the role DEVELOPER.' })
+  @Mutation(() => CreateReleasePayload, {
+    description: 'Moves the traffic to a revision as soon as one of its replicas is ready, without a gap. Needs the role DEVELOPER.',
+  })
   createRelease(
     @Arg('input', () => CreateReleaseInput, { description: 'Which revision.' }) input: CreateReleaseInput, @Ctx() scope: DeploymentContext,
   ): Promise<CreateReleasePayload> {
     return this.releases.createRelease(scope, input);
   }
 
-  @Mutation(() => RollbackDeploymentPayload, { description: 'Returns to the revision that served before, by a new release. Needs the role DEVELOPER.' })
+  @Mutation(() => RollbackDeploymentPayload, {
+    description: 'Returns to the revision that served before, by a new release. Needs the role DEVELOPER.',
+  })
   rollbackDeployment(
-    @Arg('input', () => RollbackDeploymentInput, { description: 'Which deployment.' }) input: RollbackDeploymentInput, @Ctx() scope: DeploymentContext,
+    @Arg('input', () => RollbackDeploymentInput, { description: 'Which deployment.' }) input: RollbackDeploymentInput,
+    @Ctx() scope: DeploymentContext,
   ): Promise<RollbackDeploymentPayload> {
     return this.releases.rollback(scope, input);
   }

@@ -23,6 +23,17 @@ export interface RevisionWish {
   settings: Partial<RevisionSettings>;
 }
 
+export interface ReleaseWish {
+  /** Full name or id. */
+  deployment: string;
+  reason?: string | null;
+}
+
+export interface MadeRelease {
+  deployment: Deployment;
+  release: Release;
+}
+
 const REASON_MAX_LENGTH = 1_000;
 
 /** Makes configurations and decides which of them should take the traffic. */
@@ -54,10 +65,11 @@ export class ReleaseService {
    * Asks for the traffic to move to a revision, which it does once one of its replicas is ready. An earlier release that waits is given up.
    * @throws DEPLOYMENT_NOT_FOUND, REVISION_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT
    */
-  async createRelease(scope: RequestScope, wish: { deployment: string; revision: number; reason?: string | null }): Promise<{ deployment: Deployment; release: Release }> {
-    const { deployment, result } = await changeDeployment(this.dependencies, { scope, deployment: wish.deployment, action: 'createRelease' }, async (manager, locked) => {
+  async createRelease(scope: RequestScope, wish: ReleaseWish & { revision: number }): Promise<MadeRelease> {
+    const request = { scope, deployment: wish.deployment, action: 'createRelease' };
+    const { deployment, result } = await changeDeployment(this.dependencies, request, async (manager, locked) => {
       const revision = await manager.getRepository(Revision).findOneBy({ deploymentId: locked.id, number: wish.revision });
-      if (!revision) throw new PlatformError('REVISION_NOT_FOUND', `Deployment "${locked.fullName}" has no revision ${wish.revision}; its latest is ${locked.revisionCount}.`);
+      if (!revision) throw revisionNotFound(locked, wish.revision);
       return release(manager, { scope, deployment: locked, revision, reason: wish.reason });
     });
     return { deployment, release: result! };
@@ -67,10 +79,11 @@ export class ReleaseService {
    * Releases what served before: gives up a release that waits, otherwise returns to the last other revision that was live.
    * @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN, DEPLOYMENT_STATE when there is nothing to return to
    */
-  async rollback(scope: RequestScope, wish: { deployment: string; reason?: string | null }): Promise<{ deployment: Deployment; release: Release }> {
-    const { deployment, result } = await changeDeployment(this.dependencies, { scope, deployment: wish.deployment, action: 'rollbackDeployment' }, async (manager, locked) => {
+  async rollback(scope: RequestScope, wish: ReleaseWish): Promise<MadeRelease> {
+    const request = { scope, deployment: wish.deployment, action: 'rollbackDeployment' };
+    const { deployment, result } = await changeDeployment(this.dependencies, request, async (manager, locked) => {
       const previous = await previousLiveRelease(manager, locked);
-      if (!previous) throw new PlatformError('DEPLOYMENT_STATE', `Deployment "${locked.fullName}" has no earlier revision that was live.`, { status: locked.status });
+      if (!previous) throw nothingToReturnTo(locked);
       const revision = await manager.getRepository(Revision).findOneByOrFail({ id: previous.revisionId });
       return release(manager, { scope, deployment: locked, revision, reason: wish.reason ?? `Rollback to revision ${revision.number}.` });
     });
@@ -79,7 +92,7 @@ export class ReleaseService {
 
   /** Without a choice the new revision keeps the version of the latest one, which must still be READY. */
   async #versionFor(
-    scope: RequestScope, { modelFullName }: Deployment, latest: Revision, { version, alias }: { version?: number | null; alias?: string | null },
+    scope: RequestScope, { modelFullName }: Deployment, latest: Revision, { version, alias }: Pick<RevisionWish, 'version' | 'alias'>,
   ): Promise<ReadyVersion> {
     if (version != null || alias != null) return this.dependencies.versions.resolve(scope, { model: modelFullName, version, alias });
     const [facts] = await this.dependencies.versions.byIds([latest.modelVersionId]);
@@ -95,15 +108,27 @@ interface NewRelease {
 }
 
 async function release(manager: EntityManager, { scope, deployment, revision, reason = null }: NewRelease): Promise<Change<Release>> {
-  if (reason !== null && reason.length > REASON_MAX_LENGTH) throw new PlatformError('BAD_USER_INPUT', `reason may have up to ${REASON_MAX_LENGTH} characters, got ${reason.length}.`);
+  if (reason !== null && reason.length > REASON_MAX_LENGTH) {
+    throw new PlatformError('BAD_USER_INPUT', `reason may have up to ${REASON_MAX_LENGTH} characters, got ${reason.length}.`);
+  }
   const [id, number] = [newId(), deployment.releaseCount + 1];
   if (deployment.nextReleaseId) await supersedeRelease(manager, deployment.nextReleaseId);
   const repository = manager.getRepository(Release);
-  await repository.insert({ id, deploymentId: deployment.id, number, revisionId: revision.id, state: 'PENDING', reason, createdById: scope.caller.principalId });
+  await repository.insert({
+    id, deploymentId: deployment.id, number, revisionId: revision.id, state: 'PENDING', reason, createdById: scope.caller.principalId,
+  });
   return {
     set: { releaseCount: number, nextReleaseId: id, retryFrom: new Date() },
     event: { kind: 'RELEASE_CREATED', message: `Release ${number}: revision ${revision.number} is to take the traffic.` },
     details: { release: number, revision: revision.number, reason },
     result: await repository.findOneByOrFail({ id }),
   };
+}
+
+function revisionNotFound({ fullName, revisionCount }: Deployment, number: number): PlatformError {
+  return new PlatformError('REVISION_NOT_FOUND', `Deployment "${fullName}" has no revision ${number}; its latest is ${revisionCount}.`);
+}
+
+function nothingToReturnTo({ fullName, status }: Deployment): PlatformError {
+  return new PlatformError('DEPLOYMENT_STATE', `Deployment "${fullName}" has no earlier revision that was live.`, { status });
 }

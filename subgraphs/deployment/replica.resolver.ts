@@ -11,7 +11,10 @@ export class ReplicaResolver {
     return loaders.revisionById.load(revisionId);
   }
 
-  @FieldResolver(() => Worker, { nullable: true, description: 'The worker that holds it. Operators alone see workers; null for everyone else.' })
+  @FieldResolver(() => Worker, {
+    nullable: true,
+    description: 'The worker that holds it. Operators alone see workers; null for everyone else.',
+  })
   worker(@Root() { workerId }: Replica, @Ctx() { loaders }: DeploymentContext): Promise<Worker | null> {
     return loaders.workerById.load(workerId);
   }

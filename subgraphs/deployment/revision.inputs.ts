@@ -5,7 +5,10 @@ import type { RevisionSettings } from './revision.settings';
 
 @InputType({ description: 'What a replica takes from its worker.' })
 export class ResourcesInput {
-  @Field(() => BigIntScalar, { nullable: true, description: 'Bytes of memory reserved per replica; 256 MiB and three times the model file, when left out.' })
+  @Field(() => BigIntScalar, {
+    nullable: true,
+    description: 'Bytes of memory reserved per replica; 256 MiB and three times the model file, when left out.',
+  })
   memoryBytes?: number | null;
 
   @Field(() => Int, { nullable: true, description: 'Threads of one run, 1 to 256; 1 when left out.' })
@@ -14,16 +17,25 @@ export class ResourcesInput {
 
 @InputType({ description: 'How items of different jobs are run together.' })
 export class BatchingInput {
-  @Field(() => Int, { nullable: true, description: 'Most items in one run, 1 to 1024; 1 (no batching) when left out. More needs a dynamic dimension 0 on every input and output.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Most items in one run, 1 to 1024; 1 (no batching) when left out. More needs a dynamic dimension 0 on every input and output.',
+  })
   maxBatchSize?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Milliseconds the first item of a batch waits for others at most, up to 10000; 2 when left out.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Milliseconds the first item of a batch waits for others at most, up to 10000; 2 when left out.',
+  })
   maxDelayMs?: number | null;
 }
 
 @InputType({ description: 'What a run may not pass.' })
 export class LimitsInput {
-  @Field(() => Int, { nullable: true, description: 'Milliseconds of wall clock after which a run is killed, 10 to 86400000; 60000 when left out.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Milliseconds of wall clock after which a run is killed, 10 to 86400000; 60000 when left out.',
+  })
   timeoutMs?: number | null;
 }
 
@@ -35,7 +47,10 @@ export class CreateRevisionInput {
   @Field(() => Int, { nullable: true, description: 'The number of a READY version of the deployment\'s model; not together with `alias`.' })
   version?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'An alias of the deployment\'s model; followed once, now. Not together with `version`.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'An alias of the deployment\'s model; followed once, now. Not together with `version`.',
+  })
   alias?: string | null;
 
   @Field(() => ResourcesInput, { nullable: true, description: 'What a replica takes from its worker.' })

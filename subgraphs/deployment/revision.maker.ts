@@ -17,13 +17,15 @@ export interface NewRevision {
 }
 
 /** @throws BAD_USER_INPUT when the settings do not fit the model */
-export async function insertRevision(manager: EntityManager, { scope, deployment, number, facts, alias, wish, inherited }: NewRevision): Promise<Revision> {
+export async function insertRevision(manager: EntityManager, revision: NewRevision): Promise<Revision> {
+  const { scope, deployment, number, facts, alias, wish, inherited } = revision;
   const settings = revisionSettings(wish, facts, inherited);
   const id = newId();
   const repository = manager.getRepository(Revision);
   await repository.insert({
     id, deploymentId: deployment.id, namespace: deployment.namespace, number,
-    modelVersionId: facts.id, modelAlias: alias, artifactDigest: facts.digest, artifactSizeBytes: facts.sizeBytes, signature: facts.signature,
+    modelVersionId: facts.id, modelAlias: alias,
+    artifactDigest: facts.digest, artifactSizeBytes: facts.sizeBytes, signature: facts.signature,
     resources: { memoryBytes: settings.memoryBytes, intraOpThreads: settings.intraOpThreads },
     batching: { maxBatchSize: settings.maxBatchSize, maxDelayMs: settings.maxBatchDelayMs },
     limits: { timeoutMs: settings.timeoutMs },

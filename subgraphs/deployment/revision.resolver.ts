@@ -25,9 +25,12 @@ export class RevisionResolver {
     return { id: createdById };
   }
 
-  @Mutation(() => CreateRevisionPayload, { description: 'Makes a configuration of a deployment; it serves once it is released. Needs the role DEVELOPER.' })
+  @Mutation(() => CreateRevisionPayload, {
+    description: 'Makes a configuration of a deployment; it serves once it is released. Needs the role DEVELOPER.',
+  })
   async createRevision(
-    @Arg('input', () => CreateRevisionInput, { description: 'The new revision.' }) input: CreateRevisionInput, @Ctx() scope: DeploymentContext,
+    @Arg('input', () => CreateRevisionInput, { description: 'The new revision.' }) input: CreateRevisionInput,
+    @Ctx() scope: DeploymentContext,
   ): Promise<CreateRevisionPayload> {
     return { revision: await this.releases.createRevision(scope, { ...input, settings: givenSettings(input) }) };
   }

@@ -35,14 +35,17 @@ const RANGES = {
  * @param inherited of the latest revision, which a new one continues where nothing else is said
  * @throws BAD_USER_INPUT
  */
-export function revisionSettings(wish: Partial<RevisionSettings>, artifact: ArtifactFacts, inherited: Partial<RevisionSettings> = {}): RevisionSettings {
+export function revisionSettings(
+  wish: Partial<RevisionSettings>, artifact: ArtifactFacts, inherited: Partial<RevisionSettings> = {},
+): RevisionSettings {
   const settings: RevisionSettings = {
     memoryBytes: defaultMemoryBytes(artifact.sizeBytes), intraOpThreads: 1, maxBatchSize: 1, maxBatchDelayMs: 2, timeoutMs: 60_000,
     ...inherited, ...wish,
   };
   for (const [name, [least, most]] of Object.entries(RANGES) as [keyof RevisionSettings, readonly [number, number]][]) {
     const value = settings[name];
-    if (!Number.isInteger(value) || value < least || value > most) throw new PlatformError('BAD_USER_INPUT', `${name} must be ${least} to ${most}, got ${value}.`);
+    if (Number.isInteger(value) && value >= least && value <= most) continue;
+    throw new PlatformError('BAD_USER_INPUT', `${name} must be ${least} to ${most}, got ${value}.`);
   }
   if (settings.maxBatchSize > 1) refuseUnbatchable(artifact.signature);
   return settings;
@@ -58,5 +61,6 @@ export function inheritableSettings(settings: RevisionSettings, artifactSizeByte
 function refuseUnbatchable({ inputs, outputs }: Signature): void {
   const fixed = [...inputs, ...outputs].find(({ shape }) => shape.length === 0 || shape[0]?.size !== null);
   if (!fixed) return;
-  throw new PlatformError('BAD_USER_INPUT', `maxBatchSize above 1 needs a dynamic dimension 0 on every input and output; "${fixed.name}" has none.`);
+  const message = `maxBatchSize above 1 needs a dynamic dimension 0 on every input and output; "${fixed.name}" has none.`;
+  throw new PlatformError('BAD_USER_INPUT', message);
 }

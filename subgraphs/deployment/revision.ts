@@ -57,7 +57,10 @@ export class Revision {
   modelVersionId: string;
 
   @Column('text', { name: 'model_alias', nullable: true })
-  @Field(() => String, { nullable: true, description: 'The alias it was made from, if any. The version was fixed then: moving the alias changes no revision.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The alias it was made from, if any. The version was fixed then: moving the alias changes no revision.',
+  })
   modelAlias: string | null;
 
   /** Facts of the version are copied: a revision must load and check tensors without asking the registry. */

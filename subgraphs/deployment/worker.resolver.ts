@@ -13,7 +13,9 @@ export class WorkerResolver {
     return this.service.list(caller);
   }
 
-  @Mutation(() => DrainWorkerPayload, { description: 'Takes a worker out of use without a gap: its replicas move elsewhere first. Operators only.' })
+  @Mutation(() => DrainWorkerPayload, {
+    description: 'Takes a worker out of use without a gap: its replicas move elsewhere first. Operators only.',
+  })
   async drainWorker(
     @Arg('input', () => DrainWorkerInput, { description: 'Which worker.' }) { id }: DrainWorkerInput, @Ctx() scope: DeploymentContext,
   ): Promise<DrainWorkerPayload> {

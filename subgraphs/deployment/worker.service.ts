@@ -14,7 +14,8 @@ export class WorkerService {
   /** Those that are not GONE, oldest first. @throws FORBIDDEN */
   async list(caller: Caller): Promise<Worker[]> {
     requireOperator(caller);
-    return this.dependencies.database.source.getRepository(Worker).find({ where: { state: Not('GONE' as const) }, order: { createdAt: 'ASC', id: 'ASC' } });
+    const workers = this.dependencies.database.source.getRepository(Worker);
+    return workers.find({ where: { state: Not('GONE' as const) }, order: { createdAt: 'ASC', id: 'ASC' } });
   }
 
   /** The worker takes no new replicas; those it has move elsewhere, as far as there is room. @throws WORKER_NOT_FOUND, FORBIDDEN */
@@ -26,7 +27,8 @@ export class WorkerService {
       const { affected } = await manager.getRepository(Worker).update({ id, state: 'ACTIVE' }, { state: 'DRAINING' });
       const found = await manager.getRepository(Worker).findOneBy({ id });
       if (!found || found.state === 'GONE') throw workerNotFound(id);
-      if (affected) await audit.record(manager, { scope, namespace: null, action: 'drainWorker', subjectType: 'Worker', subjectId: id, details: { name: found.name } });
+      const entry = { scope, namespace: null, action: 'drainWorker', subjectType: 'Worker', subjectId: id, details: { name: found.name } };
+      if (affected) await audit.record(manager, entry);
       return found;
     });
     bus.publish('worker', id);

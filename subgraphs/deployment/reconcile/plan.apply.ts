@@ -22,7 +22,7 @@ export async function applyPlans(database: Database, plans: readonly DeploymentP
     const valid = await lockUnchanged(manager, plans);
     await moveTraffic(manager, valid);
     const stopped = await stopReplicas(manager, valid.flatMap(({ stop }) => stop));
-    const replicas = valid.flatMap(({ deployment, assign }) => assign.map((assignment) => ({ id: newId(), deploymentId: deployment.id, ...assignment })));
+    const replicas = valid.flatMap(({ deployment: { id: deploymentId }, assign }) => assign.map((place) => ({ id: newId(), deploymentId, ...place })));
     await insertReplicas(manager, replicas);
     await setVerdicts(manager, valid);
     await tell(manager, valid, replicas);
@@ -33,7 +33,10 @@ export async function applyPlans(database: Database, plans: readonly DeploymentP
   });
 }
 
-async function tell(manager: EntityManager, plans: readonly DeploymentPlan[], replicas: readonly { id: string; deploymentId: string }[]): Promise<void> {
-  const assigned: NewDeploymentEvent[] = replicas.map(({ id, deploymentId }) => ({ deploymentId, kind: 'REPLICA_ASSIGNED', message: 'A replica was given a place.', replicaId: id }));
+type PlacedReplica = { id: string; deploymentId: string };
+
+async function tell(manager: EntityManager, plans: readonly DeploymentPlan[], replicas: readonly PlacedReplica[]): Promise<void> {
+  const message = 'A replica was given a place.';
+  const assigned = replicas.map(({ id, deploymentId }): NewDeploymentEvent => ({ deploymentId, kind: 'REPLICA_ASSIGNED', message, replicaId: id }));
   await recordEvents(manager, [...plans.flatMap(eventsOf), ...assigned]);
 }

@@ -6,7 +6,8 @@ export function eventsOf({ deployment, goesLive, stop, verdict }: DeploymentPlan
   const events: NewDeploymentEvent[] = [];
   const deploymentId = deployment.id;
   if (goesLive) {
-    events.push({ deploymentId, kind: 'RELEASE_LIVE', message: `Release ${goesLive.number}: revision ${goesLive.revision.number} takes the traffic.` });
+    const message = `Release ${goesLive.number}: revision ${goesLive.revision.number} takes the traffic.`;
+    events.push({ deploymentId, kind: 'RELEASE_LIVE', message });
   }
   for (const { id } of stop) events.push({ deploymentId, kind: 'REPLICA_STOPPED', message: 'A replica is no longer wanted.', replicaId: id });
   if (verdict.status !== deployment.status || verdict.reason?.code !== deployment.reason?.code) {

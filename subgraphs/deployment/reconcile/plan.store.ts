@@ -25,12 +25,21 @@ export async function moveTraffic(manager: EntityManager, plans: readonly Deploy
   if (moves.length === 0) return;
   const ended = moves.flatMap(({ deployment }) => deployment.live?.id ?? []);
   const begun = moves.map(({ goesLive }) => goesLive!.id);
-  await manager.query(`update release set state = 'SUPERSEDED', ended_at = now() where id = any($1) and state = any($2)`, [ended, statesBefore(releaseLifecycle, 'SUPERSEDED')]);
-  await manager.query(`update release set state = 'LIVE', live_at = now() where id = any($1) and state = any($2)`, [begun, statesBefore(releaseLifecycle, 'LIVE')]);
+  await manager.query(
+    `update release set state = 'SUPERSEDED', ended_at = now() where id = any($1) and state = any($2)`,
+    [ended, statesBefore(releaseLifecycle, 'SUPERSEDED')],
+  );
+  await manager.query(
+    `update release set state = 'LIVE', live_at = now() where id = any($1) and state = any($2)`,
+    [begun, statesBefore(releaseLifecycle, 'LIVE')],
+  );
   await manager.query('update deployment set live_release_id = next_release_id, next_release_id = null where next_release_id = any($1)', [begun]);
 }
 
-/** What its worker has not begun is stopped at once; the rest when the worker says so. Compare-and-set: a replica that moved on meanwhile stays. */
+/**
+ * What its worker has not begun is stopped at once; the rest when the worker says so. Compare-and-set: a replica that moved on
+ * meanwhile stays.
+ */
 export async function stopReplicas(manager: EntityManager, replicas: readonly ReplicaFacts[]): Promise<{ workerId: string }[]> {
   if (replicas.length === 0) return [];
   const [rows] = await manager.query<[{ workerId: string }[], number]>(
@@ -43,17 +52,21 @@ export async function stopReplicas(manager: EntityManager, replicas: readonly Re
   return rows;
 }
 
-export async function insertReplicas(manager: EntityManager, replicas: readonly (Assignment & { id: string; deploymentId: string })[]): Promise<void> {
+type NewReplica = Assignment & { id: string; deploymentId: string };
+
+export async function insertReplicas(manager: EntityManager, replicas: readonly NewReplica[]): Promise<void> {
   if (replicas.length === 0) return;
   await manager.getRepository(Replica).insert(replicas.map(({ id, deploymentId, revision, workerId, device }) => ({
-    id, deploymentId, revisionId: revision.id, workerId, device, state: 'ASSIGNED' as const, memoryBytes: revision.memoryBytes, updatedAt: () => 'now()',
+    id, deploymentId, revisionId: revision.id, workerId, device, memoryBytes: revision.memoryBytes,
+    state: 'ASSIGNED' as const, updatedAt: () => 'now()',
   })));
 }
 
 export async function setVerdicts(manager: EntityManager, plans: readonly DeploymentPlan[]): Promise<void> {
   const column = <T>(read: (plan: DeploymentPlan) => T) => plans.map(read);
   await manager.query(
-    `update deployment set status = verdict.status, reason_code = verdict.reason_code, reason_message = verdict.reason_message, updated_at = now()
+    `update deployment set
+       status = verdict.status, reason_code = verdict.reason_code, reason_message = verdict.reason_message, updated_at = now()
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as verdict (id, status, reason_code, reason_message)
      where deployment.id = verdict.id and (deployment.status, deployment.reason_code, deployment.reason_message)
        is distinct from (verdict.status, verdict.reason_code, verdict.reason_message)`,

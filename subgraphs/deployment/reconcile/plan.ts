@@ -52,7 +52,9 @@ function planDeployment({ at, deployment, replicas, activeWorkerIds, room }: Dep
     goesLive,
     assign: [...plans.values()].flatMap(({ assign }) => assign),
     stop: [...plans.values()].flatMap(({ stop }) => stop).concat(unwanted),
-    verdict: deploymentStatus({ current: deployment.status, desiredReplicas: deployment.desiredReplicas, live: healthOf(live), next: healthOf(next) }),
+    verdict: deploymentStatus({
+      current: deployment.status, desiredReplicas: deployment.desiredReplicas, live: healthOf(live), next: healthOf(next),
+    }),
   };
 }
 

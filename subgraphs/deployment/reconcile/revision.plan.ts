@@ -1,5 +1,6 @@
 import { WANTED_STATES, type ReplicaState } from '../replica.lifecycle';
 import type { RevisionHealth } from '../deployment.status';
+import type { Reason } from '../status-reason';
 import { FAILURE_WINDOW_MS, retryVerdict, type RetryVerdict } from './backoff';
 import type { Room } from './room';
 import type { ReplicaFacts, RevisionFacts } from './snapshot';
@@ -32,7 +33,8 @@ interface RevisionScene {
 export function planRevision(scene: RevisionScene): RevisionPlan {
   const { revision, wanted, replicas, activeWorkerIds } = scene;
   const held = replicas.filter(({ state }) => WANTED_STATES.includes(state));
-  const [staying, leaving] = [held.filter(({ workerId }) => activeWorkerIds.has(workerId)), held.filter(({ workerId }) => !activeWorkerIds.has(workerId))];
+  const staying = held.filter(({ workerId }) => activeWorkerIds.has(workerId));
+  const leaving = held.filter(({ workerId }) => !activeWorkerIds.has(workerId));
   const surplus = [...staying].sort(leastUsefulFirst).slice(0, Math.max(0, staying.length - wanted));
   const isReplaced = staying.filter(isReady).length >= wanted;
   const retry = retryVerdict(failuresOf(scene), wanted);
@@ -66,8 +68,10 @@ function failuresOf({ at, replicas, retryFrom }: RevisionScene) {
   const since = Math.max(retryFrom.getTime(), at.getTime() - FAILURE_WINDOW_MS);
   return replicas
     .filter(({ state, updatedAt }) => state === 'FAILED' && updatedAt.getTime() > since)
-    .map(({ updatedAt, reason }) => ({ at: updatedAt, reason: reason ?? { code: 'REPLICA_FAILED' as const, message: 'A worker could not load the revision.' } }));
+    .map(({ updatedAt, reason }) => ({ at: updatedAt, reason: reason ?? UNTOLD }));
 }
+
+const UNTOLD: Reason = { code: 'REPLICA_FAILED', message: 'A worker could not load the revision.' };
 
 function mayTry({ retryAt }: RetryVerdict, at: Date): boolean {
   return retryAt === null || retryAt <= at;

@@ -46,8 +46,8 @@ export class Room {
     const widest = Math.max(...active.map(({ freeBytes }) => freeBytes));
     return {
       code: 'NO_CAPACITY',
-      message: `A replica of revision ${number} reserves ${mebibytes(memoryBytes)} of memory; the most that is free on one of ${active.length} active `
-        + `worker(s) is ${mebibytes(Math.max(0, widest))}. Add a worker, stop another deployment, or reserve less.`,
+      message: `A replica of revision ${number} reserves ${mebibytes(memoryBytes)} of memory; the most that is free on one of `
+        + `${active.length} active worker(s) is ${mebibytes(Math.max(0, widest))}. Add a worker, stop another deployment, or reserve less.`,
     };
   }
 }

@@ -19,7 +19,7 @@ export async function readSnapshot(database: Database, backlog: RevisionBacklog 
     database.query<{ at: Date }>({ name: 'reconcile-clock', text: 'select now() as at', values: [] }),
     readWorkers(database), readDeployments(database), readReplicas(database), backlog ? readSuperseded(database) : [],
   ]);
-  const draining = backlog && superseded.length > 0 ? await drainingOf(backlog, superseded, deployments) : new Map<string, RevisionFacts[]>();
+  const draining = backlog ? await drainingOf(backlog, superseded, deployments) : new Map<string, RevisionFacts[]>();
   return {
     at: clock!.at, workers, replicas,
     deployments: deployments.map((deployment) => ({ ...deployment, draining: draining.get(deployment.id) ?? [] })),
@@ -29,7 +29,8 @@ export async function readSnapshot(database: Database, backlog: RevisionBacklog 
 async function readWorkers(database: Database): Promise<WorkerFacts[]> {
   const rows = await database.query<{ id: string; isActive: boolean; memoryBytes: string; device: string | null }>({
     name: 'reconcile-workers',
-    text: `select id, state = 'ACTIVE' as "isActive", memory_bytes as "memoryBytes", devices -> 0 ->> 'name' as device from worker where state <> 'GONE'`,
+    text: `select id, state = 'ACTIVE' as "isActive", memory_bytes as "memoryBytes", devices -> 0 ->> 'name' as device
+           from worker where state <> 'GONE'`,
     values: [],
   });
   return rows.map(({ id, isActive, memoryBytes, device }) => ({ id, isActive, memoryBytes: Number(memoryBytes), device: device ?? 'cpu' }));
@@ -54,13 +55,16 @@ const releaseFacts = (release: string, revision: string) => `case when ${release
 function readDeployments(database: Database): Promise<DeploymentRow[]> {
   return database.query<DeploymentRow>({
     name: 'reconcile-deployments',
-    text: `select deployment.id, deployment.version, deployment.status, deployment.desired_replicas as "desiredReplicas", deployment.retry_from as "retryFrom",
+    text: `select deployment.id, deployment.version, deployment.status,
+             deployment.desired_replicas as "desiredReplicas", deployment.retry_from as "retryFrom",
              case when deployment.reason_code is null then null
                   else json_build_object('code', deployment.reason_code, 'message', deployment.reason_message) end as reason,
              ${releaseFacts('live', 'live_revision')} as live, ${releaseFacts('next', 'next_revision')} as next
            from deployment
-           left join release live on live.id = deployment.live_release_id left join revision live_revision on live_revision.id = live.revision_id
-           left join release next on next.id = deployment.next_release_id left join revision next_revision on next_revision.id = next.revision_id
+           left join release live on live.id = deployment.live_release_id
+           left join revision live_revision on live_revision.id = live.revision_id
+           left join release next on next.id = deployment.next_release_id
+           left join revision next_revision on next_revision.id = next.revision_id
            where deployment.status not in ('STOPPED', 'DELETED')
               or exists (select 1 from replica where replica.deployment_id = deployment.id and replica.state = any($1))
            order by deployment.created_at, deployment.id`,
@@ -71,8 +75,8 @@ function readDeployments(database: Database): Promise<DeploymentRow[]> {
 async function readReplicas(database: Database): Promise<ReplicaFacts[]> {
   const rows = await database.query<Omit<ReplicaFacts, 'memoryBytes'> & { memoryBytes: string }>({
     name: 'reconcile-replicas',
-    text: `select id, deployment_id as "deploymentId", revision_id as "revisionId", worker_id as "workerId", state, memory_bytes as "memoryBytes",
-             created_at as "createdAt", updated_at as "updatedAt",
+    text: `select id, deployment_id as "deploymentId", revision_id as "revisionId", worker_id as "workerId", state,
+             memory_bytes as "memoryBytes", created_at as "createdAt", updated_at as "updatedAt",
              case when reason_code is null then null else json_build_object('code', reason_code, 'message', reason_message) end as reason
            from replica where state = any($1) or (state = 'FAILED' and updated_at > now() - $2 * interval '1 millisecond')`,
     values: [HOLDING_STATES, FAILURE_WINDOW_MS],
@@ -93,7 +97,8 @@ async function readSuperseded(database: Database): Promise<SupersededRow[]> {
     name: 'reconcile-superseded',
     text: `select distinct revision.id, revision.number, revision.memory_bytes as "memoryBytes", revision.deployment_id as "deploymentId"
            from release join revision on revision.id = release.revision_id
-           where release.live_at is not null and (release.state = 'LIVE' or (release.state = 'SUPERSEDED' and release.ended_at > now() - interval '1 day'))`,
+           where release.live_at is not null
+             and (release.state = 'LIVE' or (release.state = 'SUPERSEDED' and release.ended_at > now() - interval '1 day'))`,
     values: [],
   });
   return rows.map((row) => ({ ...row, memoryBytes: Number(row.memoryBytes) }));

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { recordEvents } from '../deployment-event.store';
+import { recordEvents, type NewDeploymentEvent } from '../deployment-event.store';
 import { loseReplicas, retireWorkers, silentWorkers } from '../worker.store';
 
 /** A worker beats every 2 s: three beats missed and it counts as gone. */
@@ -31,10 +31,13 @@ async function failOverdueLoads(manager: EntityManager): Promise<Moved[]> {
   const message = `The replica was not loaded within ${LOADING_DEADLINE_MS / 60_000} minutes.`;
   const [rows] = await manager.query<[Moved[], number]>(
     `update replica set state = 'FAILED', reason_code = 'REPLICA_FAILED', reason_message = $2, updated_at = now()
-     where state in ('ASSIGNED', 'LOADING') and updated_at < now() - $1 * interval '1 millisecond' returning id, deployment_id as "deploymentId"`,
+     where state in ('ASSIGNED', 'LOADING') and updated_at < now() - $1 * interval '1 millisecond'
+     returning id, deployment_id as "deploymentId"`,
     [LOADING_DEADLINE_MS, message],
   );
-  await recordEvents(manager, rows.map(({ id, deploymentId }) => ({ deploymentId, kind: 'REPLICA_FAILED' as const, message, reasonCode: 'REPLICA_FAILED' as const, replicaId: id })));
+  await recordEvents(manager, rows.map(({ id, deploymentId }): NewDeploymentEvent => ({
+    deploymentId, kind: 'REPLICA_FAILED', message, reasonCode: 'REPLICA_FAILED', replicaId: id,
+  })));
   return rows;
 }
 
@@ -52,6 +55,9 @@ async function endOverdueStops(manager: EntityManager): Promise<Moved[]> {
 /** Ended replicas and workers are history that jobs do not name; events outlive them by a month. */
 export async function forgetOld(manager: EntityManager): Promise<void> {
   await manager.query(`delete from replica where state in ('FAILED', 'STOPPED', 'LOST') and updated_at < now() - interval '1 day'`);
-  await manager.query(`delete from worker where state = 'GONE' and gone_at < now() - interval '2 days' and not exists (select 1 from replica where worker_id = worker.id)`);
+  await manager.query(
+    `delete from worker where state = 'GONE' and gone_at < now() - interval '2 days'
+       and not exists (select 1 from replica where worker_id = worker.id)`,
+  );
   await manager.query(`delete from deployment_event where created_at < now() - interval '30 days'`);
 }
