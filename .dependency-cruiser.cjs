@@ -21,7 +21,7 @@ module.exports = {
     },
     { name: 'identity-depends-on-no-subgraph', severity: 'error', from: { path: '^subgraphs/identity/', pathNot: tests }, to: { path: '^subgraphs/(model-registry|deployment|inference)/' } },
     { name: 'registry-depends-on-identity-alone', severity: 'error', from: { path: '^subgraphs/model-registry/', pathNot: tests }, to: { path: '^subgraphs/(deployment|inference)/' } },
-    { name: 'deployment-below-inference', severity: 'error', from: { path: '^subgraphs/deployment/', pathNot: tests }, to: { path: '^subgraphs/inference/' } },
+    { name: 'deployment-below-inference', severity: 'error', from: { path: '^subgraphs/deployment/', pathNot: `${compositionRoot}|${tests}` }, to: { path: '^subgraphs/inference/' } },
     { name: 'onnxruntime-in-the-runtime-alone', severity: 'error', from: { pathNot: `^(workers/runtime|bench)/|${tests}` }, to: { path: 'node_modules/onnxruntime' } },
     { name: 'bullmq-in-the-queue-alone', severity: 'error', from: { pathNot: `^(platform/queue|bench)/|${tests}` }, to: { path: 'node_modules/bullmq' } },
     { name: 'no-test-code-in-the-product', severity: 'error', from: { pathNot: `^bench/|${tests}` }, to: { path: tests } },

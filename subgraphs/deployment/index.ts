@@ -5,8 +5,8 @@ import { Replica } from './replica';
 import { Revision } from './revision';
 import { Worker } from './worker';
 
-export { DeploymentDirectory, type ServingTarget } from './deployment.directory';
-export { createDeploymentSubgraph, type DeploymentDependencies } from './deployment.subgraph';
+export { DeploymentDirectory } from './deployment.directory';
+export { createDeploymentSubgraph } from './deployment.subgraph';
 export { PlacementService } from './placement.service';
 export { Reconciler } from './reconcile/reconciler';
 export type { RevisionBacklog } from './reconcile/snapshot.store';

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { recordEvents, type NewDeploymentEvent } from '../deployment-event.store';
 import { loseReplicas, retireWorkers, silentWorkers } from '../worker.store';
 
-/** A worker beats every 2 s: three beats missed and it counts as gone. */
+/** Several beats of a worker, so that a busy machine is not taken for a dead one. */
 export const SILENCE_MS = 6_000;
 const LOADING_DEADLINE_MS = 10 * 60_000;
 /** Beyond the revision's own limit of a run, which a stopping replica may still finish. */
