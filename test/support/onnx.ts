@@ -95,6 +95,21 @@ export function allocatingModel(): Buffer {
   });
 }
 
+/** y = x + w, with as many zeros for weights as asked. */
+export function heavyModel(weights: number): Buffer {
+  return makeModel({
+    node: [node('Add', ['x', 'w'], ['y'])],
+    initializer: [floats('w', [weights], new Float32Array(weights))],
+    input: [valueInfo('x', 'FP32', [1])],
+    output: [valueInfo('y', 'FP32', [weights])],
+  });
+}
+
+/** Gives back as many floats as its input `n` says. */
+export function fillingModel(): Buffer {
+  return makeModel({ node: [node('ConstantOfShape', ['n'], ['y'])], input: [valueInfo('n', 'INT64', [1])], output: [valueInfo('y', 'FP32', ['size'])] });
+}
+
 /** Refuses at run time, by the runtime itself: it reshapes to what its input says. */
 export function reshapeModel(): Buffer {
   return makeModel({

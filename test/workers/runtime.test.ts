@@ -9,9 +9,12 @@ import type { RawTensor } from '../../platform/tensor/tensor';
 import { inspectModel } from '../../subgraphs/model-registry/inspection';
 import { split, stack } from '../../workers/runtime/batch';
 import { probeModel } from '../../workers/runtime/probe';
+import { ResidentMemoryWatch } from '../../workers/runtime/resident-memory.watch';
 import { Runner, type RunnerSettings } from '../../workers/runtime/runner';
 import { eventually } from '../support/eventually';
-import { addModel, allocatingModel, endlessModel, externalDataModel, foreignOperatorModel, identityModel, mlpModel, reshapeModel } from '../support/onnx';
+import {
+  addModel, allocatingModel, endlessModel, externalDataModel, fillingModel, foreignOperatorModel, heavyModel, identityModel, mlpModel, reshapeModel,
+} from '../support/onnx';
 
 const MiB = 1024 * 1024;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'runtime-test-'));
@@ -149,7 +152,7 @@ describe('the probe', () => {
     for (const location of ['weights.bin', '../../../etc/hostname', '/etc/hostname']) {
       await expect(probeModel({ file: writeModel(externalDataModel(location)), signature, limits })).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED' });
     }
-    await expect(probe(mlpModel([4_096, 8_192]), { memoryBytes: 32 * MiB })).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED', message: expect.stringContaining('memory') });
+    await expect(probe(heavyModel(40_000_000), { memoryBytes: 32 * MiB })).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED', message: expect.stringContaining('memory') });
     await expect(probe(mlpModel(), { timeoutMs: 1 })).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED', message: expect.stringContaining('1 ms') });
   });
 });
@@ -173,6 +176,13 @@ describe('a hostile model', () => {
       await expect(runner.run([tensor([floats], { name: 'n', datatype: 'INT64', shape: [1] })], null)).rejects.toMatchObject({ code: 'DEVICE_OUT_OF_MEMORY' });
       await runner.exited;
     }
+  });
+
+  it('that gives back more than the worker takes is refused, and lives on', async () => {
+    const runner = await start(fillingModel(), { memoryBytes: 1_024 * MiB });
+    const size = (floats: number) => [tensor([floats], { name: 'n', datatype: 'INT64', shape: [1] })];
+    await expect(runner.run(size(65 * MiB), null)).rejects.toMatchObject({ code: 'INFERENCE_FAILED', message: expect.stringContaining('268435456') });
+    await expect(runner.run(size(4), null)).resolves.toBeDefined();
   });
 
   it('may use the memory it was given', async () => {
@@ -208,6 +218,17 @@ describe('the end of a runner', () => {
     process.kill(runner.pid!, 'SIGINT');
     process.kill(runner.pid!, 'SIGTERM');
     await expect(runner.run([tensor([1], { shape: [1] })], null)).resolves.toBeDefined();
+  });
+});
+
+describe('the resident memory watch, for systems without an address space limit', () => {
+  it('tells when a process holds more than its limit', async () => {
+    const child = spawn(process.execPath, ['-e', 'globalThis.held = Buffer.alloc(200 << 20, 1); setInterval(() => {}, 60_000)'], { stdio: 'ignore' });
+    const exceeded = await new Promise((resolve) => {
+      const watch = new ResidentMemoryWatch({ pid: child.pid!, limitBytes: 128 * MiB, onExceeded: () => resolve(watch) });
+    });
+    expect(exceeded).toBeInstanceOf(ResidentMemoryWatch);
+    child.kill('SIGKILL');
   });
 });
 

@@ -6,13 +6,13 @@ const OUT_OF_MEMORY = /bad_alloc|failed to allocate memory|out of memory|cannot 
 const UNSUPPORTED = /is not a registered function\/op|could not find an implementation|NOT_IMPLEMENTED|ONNX Runtime only \*guarantees\*|Unsupported model IR version|Unsupported data type/i;
 const MESSAGE_MAX_CHARACTERS = 1_000;
 
-export function isOutOfMemory(text: string): boolean {
+function isOutOfMemory(text: string): boolean {
   return OUT_OF_MEMORY.test(text);
 }
 
 /** Why a run ended with the runner that did it. */
-export function deathOf({ exitCode, signal, stderr }: RunnerExit): PlatformError {
-  if (isOutOfMemory(stderr)) return outOfMemory();
+export function deathOf({ exitCode, signal, stderr, isOverMemory }: RunnerExit): PlatformError {
+  if (isOverMemory || isOutOfMemory(stderr)) return outOfMemory();
   const how = signal ? `signal ${signal}` : `exit code ${exitCode}`;
   const lastLine = readable(stderr.trim().split('\n').at(-1) ?? '');
   return new PlatformError('RUNNER_CRASHED', `The runner ended with ${how}${lastLine && `: ${lastLine}`}.`);

@@ -5,6 +5,9 @@ import type { EdgeTensor } from './runner.protocol';
 
 env.logLevel = 'fatal';
 
+/** What the worker and the tensor store take; a model that gives more must not fill the worker's memory. */
+const OUTPUTS_MAX_BYTES = 256 * 1024 * 1024;
+
 /**
  * One loaded model. The options are ours alone: a user's `optimizedModelFilePath` or profiling would write anywhere.
  */
@@ -40,7 +43,10 @@ export class RunnerSession {
     const startedAt = performance.now();
     const results = await this.session.run(feeds, wanted);
     const computeMs = performance.now() - startedAt;
-    return { outputs: wanted.map((name) => fromOrtTensor(name, results[name]!)), computeMs };
+    const given = wanted.map((name) => fromOrtTensor(name, results[name]!));
+    const bytes = given.reduce((sum, { data }) => sum + data.byteLength, 0);
+    if (bytes > OUTPUTS_MAX_BYTES) throw new Error(`The outputs hold ${bytes} bytes; at most ${OUTPUTS_MAX_BYTES} are taken from one run.`);
+    return { outputs: given, computeMs };
   }
 }
 

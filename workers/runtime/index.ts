@@ -1,2 +1,0 @@
-export { probeModel } from './probe';
-export { OnnxRunnerLoader, tensorBatching } from './runner.loader';
