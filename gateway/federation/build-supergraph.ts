@@ -2,8 +2,8 @@ import { QueryPlanner } from '@graphql-hive/router-query-planner';
 import { buildASTSchema, buildSchema, parse } from 'graphql';
 import { composeSupergraph } from './compose';
 import { FederatedGraph } from './federated-graph';
+import { OperationCache } from './operation-cache';
 import { OperationPlanner } from './operation-planner';
-import { PlanCache } from './plan-cache';
 import { PlanCompiler } from './plan-compile';
 import type { SubgraphClient } from './subgraph-client';
 import type { Supergraph } from './supergraph';
@@ -28,5 +28,5 @@ export function buildSupergraph(members: readonly SupergraphMember[]): Supergrap
   const types = new TypeConditions(buildASTSchema(parse(sdl, { noLocation: true }), { assumeValidSDL: true }));
   const compiler = new PlanCompiler(new Map(members.map(({ client }) => [client.name, client])), types);
   const planner = new OperationPlanner(new QueryPlanner(sdl), compiler, apiSchema);
-  return new FederatedGraph({ apiSchema, sdl, plans: new PlanCache((document, name) => planner.plan(document, name)) });
+  return new FederatedGraph({ apiSchema, sdl, operations: new OperationCache((document, name) => planner.prepare(document, name)) });
 }

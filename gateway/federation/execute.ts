@@ -13,10 +13,6 @@ export async function executeStep(step: Step, execution: Execution): Promise<voi
     case 'parallel':
       await Promise.all(step.steps.map((next) => executeStep(next, execution)));
       return;
-    case 'condition': {
-      const branch = execution.input.variables[step.variable] === true ? step.then : step.otherwise;
-      return branch ? executeStep(branch, execution) : undefined;
-    }
     case 'root':
       return executeRootStep(step, execution);
     case 'entities':

@@ -1,14 +1,18 @@
 import type { QueryPlanner } from '@graphql-hive/router-query-planner';
-import { getOperationAST, print, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { getOperationAST, GraphQLError, print, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { PlatformError } from '../../platform/errors';
 import { isolateAliases } from './isolate-aliases';
+import { Operation } from './operation';
 import { OperationPlan } from './operation-plan';
 import type { CompiledPlan, PlanCompiler } from './plan-compile';
-import { onlyIntrospection, withoutIntrospection } from './split-introspection';
+import { onlyIntrospection, plannableDocument } from './plannable-document';
+import { Projection } from './projection';
+import type { Variables } from './subgraph-client';
 
 const NO_LABELS: Set<string> = new Set();
+const NOTHING: CompiledPlan = { source: null, step: null };
 
-/** Plans an operation of a valid document: everything between the client's text and the first variable. */
+/** Makes operations of valid documents, and their plans. */
 export class OperationPlanner {
   constructor(
     private readonly planner: QueryPlanner,
@@ -16,23 +20,30 @@ export class OperationPlanner {
     private readonly apiSchema: GraphQLSchema,
   ) {}
 
-  /**
-   * Off the event loop, since a large operation takes the planner milliseconds.
-   * @throws BAD_USER_INPUT when the document has no such operation, or several and none is named
-   */
-  async plan(document: DocumentNode, operationName: string | null): Promise<OperationPlan> {
+  /** @throws BAD_USER_INPUT when the document has no such operation, or several and none is named */
+  prepare(document: DocumentNode, operationName: string | null): Operation {
     const { document: isolated, responseKeys } = isolateAliases(document);
-    const operation = getOperationAST(isolated, operationName);
-    if (!operation) throw unknownOperation(operationName);
+    const definition = getOperationAST(isolated, operationName);
+    if (!definition) throw unknownOperation(operationName);
     const { apiSchema } = this;
-    const introspection = operation.operation === 'query' ? onlyIntrospection(document, apiSchema) : null;
-    return new OperationPlan({ apiSchema, document: isolated, operation, responseKeys, introspection, plan: await this.#compile(isolated, operation) });
+    const introspection = definition.operation === 'query' ? onlyIntrospection(document, apiSchema) : null;
+    return new Operation({ apiSchema, document: isolated, definition, responseKeys, introspection }, (operation, variables) => this.#plan(operation, variables));
   }
 
-  async #compile(document: DocumentNode, operation: OperationDefinitionNode): Promise<CompiledPlan> {
-    const fetched = withoutIntrospection(document, operation);
-    if (!fetched) return { source: null, step: null };
-    const { node } = await this.planner.planAsync(print(fetched), operation.name?.value ?? null, NO_LABELS, 0);
+  async #plan(operation: Operation, variables: Variables): Promise<OperationPlan> {
+    const { definition, responseKeys } = operation.parts;
+    const type = this.apiSchema.getRootType(definition.operation);
+    if (!type) throw new GraphQLError(`The schema has no ${definition.operation} type.`, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+    const { fragments } = operation;
+    const projection = new Projection(this.apiSchema, { fragments, variables, responseKeys }, { type, selectionSet: definition.selectionSet });
+    return new OperationPlan(definition.operation, await this.#compile(operation, variables), projection);
+  }
+
+  /** Off the event loop, since a large operation takes the planner milliseconds. */
+  async #compile({ parts: { document, definition } }: Operation, variables: Variables): Promise<CompiledPlan> {
+    const fetched = plannableDocument(document, definition, { schema: this.apiSchema, variables });
+    if (!fetched) return NOTHING;
+    const { node } = await this.planner.planAsync(print(fetched), definition.name?.value ?? null, NO_LABELS, 0);
     return this.compiler.compile(node);
   }
 }

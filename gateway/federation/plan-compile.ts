@@ -33,14 +33,11 @@ export class PlanCompiler {
     switch (node.kind) {
       case 'Sequence': return { kind: 'sequence', steps: node.nodes.map((next) => this.#step(next)) };
       case 'Parallel': return { kind: 'parallel', steps: node.nodes.map((next) => this.#step(next)) };
-      case 'Condition': return {
-        kind: 'condition', variable: node.condition,
-        then: node.ifClause ? this.#step(node.ifClause) : null,
-        otherwise: node.elseClause ? this.#step(node.elseClause) : null,
-      };
       case 'Fetch': return this.#root(node);
       case 'Flatten': return this.#flatten(node);
       case 'BatchFetch': return this.#batch(node);
+      // Conditions are decided before planning; subscriptions stand at the top; @defer is no directive of the API.
+      case 'Condition':
       case 'Subscription':
       case 'Defer': throw new Error(`The plan holds a ${node.kind} where none is expected.`);
       default: return node satisfies never;

@@ -4,7 +4,7 @@ import type { RepresentationRule } from './representation';
 import type { Rewrite } from './rewrite';
 
 /** What the executor runs: the planner's nodes with everything looked up, parsed and serialised that one plan needs only once. */
-export type Step = SequenceStep | ParallelStep | ConditionStep | RootStep | EntityStep;
+export type Step = SequenceStep | ParallelStep | RootStep | EntityStep;
 
 export interface SequenceStep {
   readonly kind: 'sequence';
@@ -14,14 +14,6 @@ export interface SequenceStep {
 export interface ParallelStep {
   readonly kind: 'parallel';
   readonly steps: readonly Step[];
-}
-
-/** Decided by a Boolean variable of `@skip` or `@include`. */
-export interface ConditionStep {
-  readonly kind: 'condition';
-  readonly variable: string;
-  readonly then: Step | null;
-  readonly otherwise: Step | null;
 }
 
 export interface Fetch {

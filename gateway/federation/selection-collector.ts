@@ -1,8 +1,9 @@
 import {
-  GraphQLIncludeDirective, GraphQLSkipDirective, getDirectiveValues, isAbstractType, Kind,
+  isAbstractType, Kind,
   type FieldNode, type FragmentDefinitionNode, type FragmentSpreadNode, type GraphQLObjectType, type GraphQLSchema,
   type InlineFragmentNode, type SelectionNode, type SelectionSetNode,
 } from 'graphql';
+import { isIncluded } from './plannable-document';
 import type { Variables } from './subgraph-client';
 
 export interface SelectionContext {
@@ -35,7 +36,7 @@ export class SelectionCollector {
 
   #visit(selections: readonly SelectionNode[], into: Collection): void {
     for (const selection of selections) {
-      if (!this.#isIncluded(selection)) continue;
+      if (!isIncluded(selection, this.context.variables)) continue;
       if (selection.kind === Kind.FIELD) this.#addField(selection, into);
       else this.#enter(selection, into);
     }
@@ -65,13 +66,6 @@ export class SelectionCollector {
     if (condition === undefined || condition === type.name) return true;
     const wanted = this.schema.getType(condition);
     return isAbstractType(wanted) && this.schema.isSubType(wanted, type);
-  }
-
-  #isIncluded(selection: SelectionNode): boolean {
-    if (!selection.directives?.length) return true;
-    const { variables } = this.context;
-    if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.['if'] === true) return false;
-    return getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.['if'] !== false;
   }
 }
 

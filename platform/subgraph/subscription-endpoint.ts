@@ -54,7 +54,7 @@ function socketOptions(options: EndpointOptions): ServerOptions<Connection, unkn
     onSubscribe: (_context, _id, payload) => open(payload, documents, options),
     subscribe: ({ document, variableValues, contextValue }) =>
       subscribeOperation(subgraph, { document, variables: variableValues ?? undefined, scope: contextValue as RequestScope }),
-    onNext: (_context, _id, _payload, { contextValue }, result) => maskResult(result, (contextValue as RequestScope).requestId, log),
+    onNext: (...[, , , { contextValue }, result]) => maskResult(result, (contextValue as RequestScope).requestId, log),
     onError: (_context, _id, _payload, errors) => errors.map((error) => (isMasked(error) ? error : refusal(error, NO_REQUEST_ID, log))),
   };
 }

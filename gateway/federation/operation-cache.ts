@@ -1,0 +1,31 @@
+import { print, type DocumentNode } from 'graphql';
+import { TextCache } from '../../platform/text-cache';
+import type { Operation } from './operation';
+
+/** An operation with its plans takes some twenty times the memory of its text. */
+const MAX_CHARACTERS = 2_000_000;
+
+/** Operations by document object, which the doors keep per text, and behind that by text; the plans are kept with their operation. */
+export class OperationCache {
+  #byDocument = new WeakMap<DocumentNode, Map<string, Operation>>();
+  #byText: TextCache<Operation>;
+
+  constructor(private readonly prepare: (document: DocumentNode, operationName: string | null) => Operation, maxCharacters = MAX_CHARACTERS) {
+    this.#byText = new TextCache(maxCharacters);
+  }
+
+  /** @throws BAD_USER_INPUT when the document has no such operation */
+  get(document: DocumentNode, operationName: string | null): Operation {
+    const name = operationName ?? '';
+    return this.#byDocument.get(document)?.get(name) ?? this.#add(document, name);
+  }
+
+  #add(document: DocumentNode, name: string): Operation {
+    const text = `${name}\n${print(document)}`;
+    const operation = this.#byText.get(text) ?? this.prepare(document, name || null);
+    this.#byText.set(text, operation);
+    const ofDocument = this.#byDocument.get(document) ?? new Map<string, Operation>();
+    this.#byDocument.set(document, ofDocument.set(name, operation));
+    return operation;
+  }
+}
