@@ -28,7 +28,22 @@ export function startConsumer({ driver, queue, handler, settings, log }: Consume
     }
   }, { concurrency: settings.concurrency, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: 1_000_000, runRetryDelay: 500 });
   logErrors(worker, queue, log);
-  return { close: (force = false) => worker.close(force) };
+  return {
+    resize: (concurrency) => resize(worker, concurrency),
+    close: (force = false) => worker.close(force),
+  };
+}
+
+/**
+ * BullMQ looks at the concurrency only when an entry settles, so entries held for a batch to fill would wait for ever for the others.
+ * A pause that ends in the same turn of the event loop wakes its loop and stops nothing.
+ */
+function resize(worker: BullWorker, concurrency: number): void {
+  const isRaised = concurrency > worker.concurrency;
+  worker.concurrency = concurrency;
+  if (!isRaised) return;
+  void worker.pause(true);
+  void worker.resume();
 }
 
 /** An outage gives an error for every try of every consumer: one line in 5 s says as much. */

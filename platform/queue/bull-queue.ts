@@ -23,6 +23,7 @@ export class BullQueueBackend implements QueueBackend {
     const consumer = startConsumer({ driver: this.driver, queue, handler, settings, log: this.log });
     this.#consumers.add(consumer);
     return Promise.resolve({
+      resize: (concurrency: number) => consumer.resize(concurrency),
       close: async (force?: boolean) => {
         this.#consumers.delete(consumer);
         await consumer.close(force);

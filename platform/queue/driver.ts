@@ -12,6 +12,10 @@ export interface BullQueue {
 
 /** Of BullMQ's Worker, what we use. */
 export interface BullWorker {
+  concurrency: number;
+  /** With `true` without waiting for the entries in hand. */
+  pause(doNotWaitActive: boolean): Promise<void>;
+  resume(): Promise<void>;
   close(force?: boolean): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }

@@ -18,9 +18,13 @@ const start = () => startEmbeddedPostgres({ dataDir, database: 'modelgraph', log
 
 interface Answer { url?: string; pid?: number; code?: string }
 
+/** Ended after the file, whatever failed. */
+const children: ChildProcess[] = [];
+
 async function startElsewhere(): Promise<{ child: ChildProcess; answer: Answer }> {
   const arguments_ = ['-r', path.join(support, 'register-typescript.cjs'), path.join(support, 'embedded-postgres.program.ts'), dataDir];
   const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
   const [line] = await once(createInterface({ input: child.stdout }), 'line') as [string];
   return { child, answer: JSON.parse(line) as Answer };
 }
@@ -49,7 +53,10 @@ function deadManSwitchOf(pid: number): number {
   return Number(fs.readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).find(isIt));
 }
 
-afterAll(() => { fs.rmSync(dataDir, { recursive: true, force: true }); });
+afterAll(async () => {
+  for (const child of children) await kill(child);
+  fs.rmSync(dataDir, { recursive: true, force: true });
+});
 
 describe('the embedded Postgres', () => {
   it('makes a whole cluster over what an interrupted initdb left, durable and reachable by TCP alone', async () => {

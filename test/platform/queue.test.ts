@@ -111,6 +111,19 @@ function keepsTheContract(startServer: () => Promise<Server>): void {
     await Promise.all([consumer.close(), other.close()]);
   });
 
+  it('holds more entries at once when its concurrency is raised', async () => {
+    const holder = makeHolder();
+    const consumer = await backend.consume(queue, holder.handler, { concurrency: 1 });
+    await backend.producer(queue).addAll([1, 2].map((chunk) => makeEntry(chunk)));
+    await eventually(() => expect(holder.chunks).toEqual([1]));
+    consumer.resize(3);
+    await backend.producer(queue).addAll([makeEntry(3), makeEntry(4)]);
+    await eventually(() => expect(holder.chunks).toEqual([1, 2, 3]));
+    holder.release();
+    await eventually(() => expect(holder.chunks).toEqual([1, 2, 3, 4]));
+    await consumer.close();
+  });
+
   it('drops an entry whose handler rejects, and goes on', async () => {
     const seen: number[] = [];
     const consumer = await backend.consume(queue, ({ chunk }) => {
