@@ -31,22 +31,26 @@ interface Parts extends ProcessParts, Foundation {
 export async function startPlatform(settings: ProcessParts): Promise<{ url: string }> {
   const environment = await withPort(settings.environment);
   const { log, stack } = settings;
-  const entities = [...identityEntities, ...modelRegistryEntities, ...deploymentEntities, ...inferenceEntities];
-  const foundation = await openFoundation({ environment, entities, migrations, log, stack, processName: 'platform' });
-  const { database } = foundation;
-  await bootstrap(environment, foundation);
-
-  const { host, port, publicUrl } = environment.http;
-  const parts: Parts = {
-    ...foundation, environment, log, stack,
-    audit: new AuditLog(), namespaces: new NamespaceDirectory(database), publicUrl: publicUrl ?? `http://${host}:${port}`,
-  };
-  const subgraphs = await startSubgraphs(parts);
-  const authenticator = environment.subgraphs.identity === null ? new ApiKeyService(database, parts.namespaces, parts.audit) : null;
+  const parts = await startPlatformParts({ environment, log, stack });
+  const { database, namespaces, audit, subgraphs } = parts;
+  const authenticator = environment.subgraphs.identity === null ? new ApiKeyService(database, namespaces, audit) : null;
   const readiness = [{ part: 'database', check: () => database.query({ text: 'select 1', values: [] }).then(() => null) }];
   const { url } = await createGatewayApp({ environment, subgraphs, authenticator, log, stack, readiness });
   startWorkers(parts);
   return { url };
+}
+
+/** Everything behind the gateway: the foundation and the subgraphs of this process, with what each keeps running. */
+export async function startPlatformParts({ environment, log, stack }: ProcessParts): Promise<Parts & { subgraphs: Subgraph[] }> {
+  const entities = [...identityEntities, ...modelRegistryEntities, ...deploymentEntities, ...inferenceEntities];
+  const foundation = await openFoundation({ environment, entities, migrations, log, stack, processName: 'platform' });
+  await bootstrap(environment, foundation);
+  const { host, port, publicUrl } = environment.http;
+  const parts: Parts = {
+    ...foundation, environment, log, stack,
+    audit: new AuditLog(), namespaces: new NamespaceDirectory(foundation.database), publicUrl: publicUrl ?? `http://${host}:${port}`,
+  };
+  return { ...parts, subgraphs: await startSubgraphs(parts) };
 }
 
 /** Upload and download URLs hold the port, so a port of the system's choice is chosen before anything is wired. */

@@ -21,6 +21,9 @@ export class JobChunks1700000000031 implements MigrationInterface {
         finished_at timestamptz(3),
         failed_count integer not null default 0,
         errors jsonb,
+        batch_wait_ms real,
+        compute_ms real,
+        batch_size integer,
         inputs bytea not null,
         outputs bytea,
         primary key (job_id, chunk)

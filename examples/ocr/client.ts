@@ -36,12 +36,17 @@ export class ApiClient {
 
   /** Yields every event until the subscription completes. */
   async *subscribe<Data>(query: string, variables: Record<string, unknown> = {}): AsyncGenerator<Data> {
-    for await (const answer of this.#socket.iterate<Data>({ query, variables })) yield dataOf(answer as Answer<Data>);
+    try {
+      for await (const answer of this.#socket.iterate<Data>({ query, variables })) yield dataOf(answer as Answer<Data>);
+    } catch (thrown) {
+      throw asApiError(thrown);
+    }
   }
 
   async put(url: string, body: Uint8Array): Promise<unknown> {
     const response = await fetch(url, { method: 'PUT', body });
-    const answer = (await response.json()) as { error?: { code: string; message: string } };
+    const text = await response.text();
+    const answer = (text === '' ? {} : JSON.parse(text)) as { error?: { code: string; message: string } };
     if (answer.error) throw new ApiError(answer.error.message, answer.error.code);
     return answer;
   }
@@ -57,8 +62,18 @@ export class ApiClient {
   }
 }
 
+/** graphql-ws rejects with the refusal's list of errors, or with the socket's close event. */
+function asApiError(thrown: unknown): unknown {
+  if (Array.isArray(thrown)) return refusalOf(thrown as NonNullable<Answer<unknown>['errors']>);
+  if (typeof thrown === 'object' && thrown !== null && 'reason' in thrown) return new ApiError(String(thrown.reason), 'SOCKET_CLOSED');
+  return thrown;
+}
+
+function refusalOf(errors: NonNullable<Answer<unknown>['errors']>): ApiError {
+  return new ApiError(errors[0]?.message ?? 'refused', errors[0]?.extensions?.code ?? 'UNKNOWN');
+}
+
 function dataOf<Data>({ data, errors }: Answer<Data>): Data {
-  const error = errors?.[0];
-  if (error) throw new ApiError(error.message, error.extensions?.code ?? 'UNKNOWN');
+  if (errors && errors.length > 0) throw refusalOf(errors);
   return data!;
 }

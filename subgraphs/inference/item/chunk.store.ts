@@ -1,4 +1,5 @@
 import type { Database } from '../../../platform/database/database';
+import type { TimedRow } from '../job/job-timing';
 import type { JobStatus } from '../job/job.lifecycle';
 import type { ItemError } from '../ledger/finish.statement';
 
@@ -9,7 +10,7 @@ export interface ItemRange {
   to: number;
 }
 
-export interface ChunkHeader {
+export interface ChunkHeader extends TimedRow {
   jobId: string;
   chunk: number;
   firstItem: number;
@@ -32,7 +33,9 @@ export class ChunkStore {
     const rows = await this.database.query<ChunkHeader & { position: string }>({
       name: 'inference-chunk-headers',
       text: `select w.position, c.* from unnest($1::uuid[], $2::int[], $3::int[]) with ordinality as w(job_id, first, behind, position) cross join lateral (
-               select job_id as "jobId", chunk, first_item as "firstItem", item_count as "itemCount", status, errors from job_chunk
+               select job_id as "jobId", chunk, first_item as "firstItem", item_count as "itemCount", status, errors,
+                 queued_at as "queuedAt", started_at as "startedAt", finished_at as "finishedAt", batch_wait_ms as "batchWaitMs", compute_ms as "computeMs", batch_size as "batchSize"
+               from job_chunk
                where job_id = w.job_id and first_item < w.behind and first_item + item_count > w.first order by chunk limit 10000
              ) c`,
       values: [ranges.map(({ jobId }) => jobId), ranges.map(({ from }) => from), ranges.map(({ to }) => to)],

@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { connectionOf } from '../../../platform/subgraph/connection';
 import { JobError } from '../job/job-error';
+import { JobTiming } from '../job/job-timing';
 import { JobStatusEnum } from '../job/job-status.enum';
 import type { JobStatus } from '../job/job.lifecycle';
 import type { ChunkHeader } from './chunk.store';
@@ -24,6 +25,11 @@ export class JobItem {
   get error(): JobError | null {
     const found = this.header.errors?.find(({ item }) => item === null || item === this.position);
     return found ? { code: found.code, message: found.message } : null;
+  }
+
+  @Field(() => JobTiming, { description: 'Where the time went, of the item and those that were dispatched with it.' })
+  get timing(): JobTiming {
+    return JobTiming.of(this.header);
   }
 
   /** Within its chunk. */

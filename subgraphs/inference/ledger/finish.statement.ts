@@ -29,7 +29,8 @@ locked as materialized (${LOCKED_JOBS}),
 changed as (
   update job_chunk c
   set status = case when r.failed_count > 0 then 'FAILED' else 'SUCCEEDED' end, worker_id = null, finished_at = now(),
-    failed_count = r.failed_count, errors = r.errors, outputs = substring($6::bytea from r.start + 1 for r.size)
+    failed_count = r.failed_count, errors = r.errors, batch_wait_ms = r.batch_wait_ms, compute_ms = r.compute_ms, batch_size = r.batch_size,
+    outputs = substring($6::bytea from r.start + 1 for r.size)
   from wanted w join locked j on j.id = w.job_id join results r on r.job_id = w.job_id and r.chunk = w.chunk
   where c.job_id = w.job_id and c.chunk = w.chunk and c.lease = w.lease and c.status = 'RUNNING' and c.worker_id = $4 and j.status = 'RUNNING'
   returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, true as is_finished, c.failed_count, c.errors, r.batch_wait_ms, r.compute_ms, r.batch_size, null as message
