@@ -1,19 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { newId } from '../../platform/uuid';
-import { AuditEvent } from './audit-event';
-
-export interface AuditEntry {
-  /** The request and its principal; a `RequestScope` fits. */
-  scope: { requestId: string; caller: { principalId: string } };
-  /** Whose admins may read the event; null for the operator alone. */
-  namespace: string | null;
-  /** The mutation's name. */
-  action: string;
-  subjectType: string;
-  subjectId: string;
-  /** Readable by the namespace's admins: never secrets, never tensors. */
-  details?: object;
-}
+import { auditRows, insertAuditEvents, type AuditEntry } from './audit-event.sql';
 
 /** Writes the history of who changed what. */
 export class AuditLog {
@@ -21,10 +7,6 @@ export class AuditLog {
   async record(manager: EntityManager, events: AuditEntry | AuditEntry[]): Promise<void> {
     const entries = Array.isArray(events) ? events : [events];
     if (entries.length === 0) return;
-    await manager.getRepository(AuditEvent).insert(entries.map(toRow));
+    await manager.query(insertAuditEvents('$1'), [auditRows(entries)]);
   }
-}
-
-function toRow({ scope, namespace, action, subjectType, subjectId, details = {} }: AuditEntry) {
-  return { id: newId(), namespace, action, subjectType, subjectId, principalId: scope.caller.principalId, requestId: scope.requestId, details };
 }

@@ -4,7 +4,8 @@ import { Namespace } from './namespace';
 import { Principal } from './principal';
 
 export { ApiKeyService } from './api-key.service';
-export { AuditLog, type AuditEntry } from './audit-log';
+export { auditRows, insertAuditEvents, type AuditEntry } from './audit-event.sql';
+export { AuditLog } from './audit-log';
 export { authenticationRoute } from './authentication.route';
 export { ensureBootstrap } from './bootstrap';
 export { createIdentitySubgraph } from './identity.subgraph';

@@ -69,7 +69,7 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   const blobCheck = new BlobCheck(blobs, ttlMs);
   const keys = new IdempotencyKeys(database);
   const partitions = new JobPartitions(database);
-  const writer = new SubmitWriter(database, audit, partitions);
+  const writer = new SubmitWriter(database, partitions);
   return {
     ...dependencies, store, blobs, tensors,
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, retries: new RetryCheck(database, deployments, blobCheck) }),

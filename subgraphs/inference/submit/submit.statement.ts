@@ -1,4 +1,5 @@
 import type { Statement } from '../../../platform/database/database';
+import { auditRows, insertAuditEvents, type AuditEntry } from '../../identity';
 
 /** A submit that passed every check, as rows. */
 export interface SubmitRecord {
@@ -47,11 +48,13 @@ chunks as (
   insert into job_chunk (job_id, revision_id, chunk, first_item, item_count, queued_at, inputs)
   select a.id, a.revision_id, c.chunk, c.first_item, c.item_count, a.created_at, substring($3::bytea from c.start + 1 for c.size)
   from json_to_recordset($2::json) as c(job_id uuid, chunk int, first_item int, item_count int, start int, size int) join accepted a on a.id = c.job_id
+),
+audit as (${insertAuditEvents('$4', 'subject_id::uuid in (select id from accepted)')}
 )
 select id from accepted`;
 
-/** Writes jobs with their chunks and first events; returns the ids written. A submit whose idempotency key is taken is left out. */
-export function submitStatement(records: readonly SubmitRecord[]): Statement {
+/** Writes jobs with their chunks, first events and audit events; returns the ids written. A submit whose idempotency key is taken is left out. */
+export function submitStatement(records: readonly SubmitRecord[], audit: readonly AuditEntry[]): Statement {
   const inputs: Buffer[] = [];
   let start = 0;
   const chunks = records.flatMap(({ id, chunks: parts }) => parts.map((part) => {
@@ -60,7 +63,7 @@ export function submitStatement(records: readonly SubmitRecord[]): Statement {
     const size = part.inputs.byteLength;
     return { job_id: id, chunk: part.chunk, first_item: part.firstItem, item_count: part.itemCount, start: start - size, size };
   }));
-  return { name: 'inference-submit', text: TEXT, values: [JSON.stringify(records.map(toColumns)), JSON.stringify(chunks), Buffer.concat(inputs)] };
+  return { name: 'inference-submit', text: TEXT, values: [JSON.stringify(records.map(toColumns)), JSON.stringify(chunks), Buffer.concat(inputs), auditRows(audit)] };
 }
 
 function toColumns(record: SubmitRecord): object {

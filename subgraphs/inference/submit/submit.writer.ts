@@ -1,8 +1,7 @@
 import type { RequestScope } from '../../../platform/caller';
 import { Coalescer } from '../../../platform/coalescer';
 import type { Database } from '../../../platform/database/database';
-import { queryIn } from '../../../platform/database/query-in';
-import type { AuditLog } from '../../identity';
+import type { AuditEntry } from '../../identity';
 import type { JobPartitions } from '../sweep/job-partitions';
 import { submitStatement, type SubmitRecord } from './submit.statement';
 
@@ -13,11 +12,11 @@ export interface Submit {
 
 const NO_PARTITION = '23514';
 
-/** Writes submits: those that arrive together share one transaction of one statement for all rows and one for the audit events. */
+/** Writes submits: those that arrive together share one statement for all rows, audit events included. One statement is one transaction and one round trip. */
 export class SubmitWriter {
   readonly #coalescer = new Coalescer<Submit, boolean>({ maxBatch: 64, maxInFlight: 2, run: (submits) => this.#write(submits) });
 
-  constructor(private readonly database: Database, private readonly audit: AuditLog, private readonly partitions: JobPartitions) {}
+  constructor(private readonly database: Database, private readonly partitions: JobPartitions) {}
 
   /** False when the submit's idempotency key was taken in the meantime; nothing of it is written then. */
   write(submit: Submit): Promise<boolean> {
@@ -35,16 +34,13 @@ export class SubmitWriter {
     }
   }
 
-  #insert(submits: Submit[]): Promise<boolean[]> {
-    return this.database.transaction(async (manager) => {
-      const rows = await queryIn<{ id: string }>(manager, submitStatement(submits.map(({ record }) => record)));
-      const written = new Set(rows.map(({ id }) => id));
-      await this.audit.record(manager, submits.filter(({ record }) => written.has(record.id)).map(toAuditEntry));
-      return submits.map(({ record }) => written.has(record.id));
-    });
+  async #insert(submits: Submit[]): Promise<boolean[]> {
+    const rows = await this.database.query<{ id: string }>(submitStatement(submits.map(({ record }) => record), submits.map(toAuditEntry)));
+    const written = new Set(rows.map(({ id }) => id));
+    return submits.map(({ record }) => written.has(record.id));
   }
 }
 
-function toAuditEntry({ scope, record: { id, namespace, deploymentId, itemCount } }: Submit) {
+function toAuditEntry({ scope, record: { id, namespace, deploymentId, itemCount } }: Submit): AuditEntry {
   return { scope, namespace, action: 'submitInference', subjectType: 'Job', subjectId: id, details: { deploymentId, itemCount } };
 }
