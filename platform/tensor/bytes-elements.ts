@@ -23,7 +23,11 @@ export function walkBytes({ name, data }: NamedBytes, visit?: (element: Uint8Arr
   for (let position = 0; position < data.byteLength; count++) {
     const start = position + LENGTH_BYTES;
     const end = start <= data.byteLength ? start + view.getUint32(position, true) : Infinity;
-    if (end > data.byteLength) throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": BYTES data ends inside element ${count}; each is a uint32 length and its bytes.`);
+    if (end > data.byteLength)
+      throw new PlatformError(
+        'TENSOR_INVALID',
+        `Tensor "${name}": BYTES data ends inside element ${count}; each is a uint32 length and its bytes.`,
+      );
     visit?.(data.subarray(start, end));
     position = end;
   }

@@ -11,15 +11,18 @@ const RANK_MAX = 64;
  * @throws TENSOR_INVALID when a dimension is no whole number ≥ 0, or the product passes 2^53
  */
 export function elementCount({ name, shape }: Pick<TensorHeader, 'name' | 'shape'>): number {
-  if (shape.length > RANK_MAX) throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": at most ${RANK_MAX} dimensions were expected, ${shape.length} came.`);
+  if (shape.length > RANK_MAX)
+    throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": at most ${RANK_MAX} dimensions were expected, ${shape.length} came.`);
   let count = 1;
   for (const size of shape) {
-    if (!Number.isSafeInteger(size) || size < 0) throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": whole dimensions ≥ 0 were expected, [${shape.join(', ')}] came.`);
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": whole dimensions ≥ 0 were expected, [${shape.join(', ')}] came.`);
     count *= size;
   }
   // A zero dimension must not hide an overflow from the code that multiplies the others.
   const largest = shape.reduce((product, size) => product * Math.max(size, 1), 1);
-  if (!Number.isSafeInteger(largest)) throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": the shape [${shape.join(', ')}] holds too many elements.`);
+  if (!Number.isSafeInteger(largest))
+    throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": the shape [${shape.join(', ')}] holds too many elements.`);
   return count;
 }
 
@@ -46,12 +49,19 @@ export function checkRaw(tensor: RawTensor): void {
   if (data.byteLength !== bytes) throw countMismatch(tensor, `that is ${bytes} bytes of ${datatype}; ${data.byteLength} bytes came`);
   if (datatype === 'BOOL') {
     const position = data.findIndex((byte) => byte > 1);
-    if (position >= 0) throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": BOOL bytes are 0 or 1; element ${position} of [${shape.join(', ')}] is ${data[position]}.`);
+    if (position >= 0)
+      throw new PlatformError(
+        'TENSOR_INVALID',
+        `Tensor "${name}": BOOL bytes are 0 or 1; element ${position} of [${shape.join(', ')}] is ${data[position]}.`,
+      );
   }
 }
 
 /** The one wording of ELEMENT_COUNT_MISMATCH. */
 export function countMismatch(header: TensorHeader, came: string): PlatformError {
   const { name, shape } = header;
-  return new PlatformError('ELEMENT_COUNT_MISMATCH', `Tensor "${name}": the shape [${shape.join(', ')}] holds ${elementCount(header)} elements; ${came}.`);
+  return new PlatformError(
+    'ELEMENT_COUNT_MISMATCH',
+    `Tensor "${name}": the shape [${shape.join(', ')}] holds ${elementCount(header)} elements; ${came}.`,
+  );
 }

@@ -61,7 +61,10 @@ function float({ overflowAt, set, get }: FloatCodec): ElementCodec {
   return {
     expected: `a number of magnitude below ${overflowAt}, or "NaN", "Infinity", "-Infinity"`,
     write(view, offset, value) {
-      if (typeof value === 'string' && Object.hasOwn(NON_FINITE, value)) { set(view, offset, NON_FINITE[value]!); return true; }
+      if (typeof value === 'string' && Object.hasOwn(NON_FINITE, value)) {
+        set(view, offset, NON_FINITE[value]!);
+        return true;
+      }
       if (typeof value !== 'number' || !(Math.abs(value) < overflowAt)) return false;
       set(view, offset, value);
       return true;
@@ -91,8 +94,20 @@ export const ELEMENT_CODECS: Readonly<Record<FixedDatatype, ElementCodec>> = {
   INT16: integer('Int16'),
   INT32: integer('Int32'),
   INT64: longInteger('BigInt64'),
-  FP16: float({ overflowAt: 65_520, set: (view, offset, value) => view.setUint16(offset, toHalf(value), true), get: (view, offset) => fromHalf(view.getUint16(offset, true)) }),
+  FP16: float({
+    overflowAt: 65_520,
+    set: (view, offset, value) => view.setUint16(offset, toHalf(value), true),
+    get: (view, offset) => fromHalf(view.getUint16(offset, true)),
+  }),
   // 2^128 − 2^103: half a step above the largest float32.
-  FP32: float({ overflowAt: 2 ** 128 - 2 ** 103, set: (view, offset, value) => view.setFloat32(offset, value, true), get: (view, offset) => view.getFloat32(offset, true) }),
-  FP64: float({ overflowAt: Infinity, set: (view, offset, value) => view.setFloat64(offset, value, true), get: (view, offset) => view.getFloat64(offset, true) }),
+  FP32: float({
+    overflowAt: 2 ** 128 - 2 ** 103,
+    set: (view, offset, value) => view.setFloat32(offset, value, true),
+    get: (view, offset) => view.getFloat32(offset, true),
+  }),
+  FP64: float({
+    overflowAt: Infinity,
+    set: (view, offset, value) => view.setFloat64(offset, value, true),
+    get: (view, offset) => view.getFloat64(offset, true),
+  }),
 };

@@ -10,7 +10,11 @@ import type { TensorHeader } from './tensor';
  */
 export function flatten(header: TensorHeader, json: unknown): readonly unknown[] {
   if (!Array.isArray(json)) {
-    if (header.shape.length > 0) throw new PlatformError('TENSOR_INVALID', `Tensor "${header.name}": json was expected to be an array, flat or nested like the shape.`);
+    if (header.shape.length > 0)
+      throw new PlatformError(
+        'TENSOR_INVALID',
+        `Tensor "${header.name}": json was expected to be an array, flat or nested like the shape.`,
+      );
     return [json];
   }
   if (!json.some((part) => Array.isArray(part))) return json;
@@ -23,11 +27,17 @@ function collect(into: { header: TensorHeader; values: unknown[] }, part: unknow
   const { name, shape } = into.header;
   if (depth === shape.length) {
     // An array here is nesting deeper than the rank; the element codecs would call it a bad value, this says why.
-    if (Array.isArray(part)) throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": json is nested deeper than the ${shape.length} dimensions of its shape.`);
+    if (Array.isArray(part))
+      throw new PlatformError(
+        'TENSOR_INVALID',
+        `Tensor "${name}": json is nested deeper than the ${shape.length} dimensions of its shape.`,
+      );
     into.values.push(part);
     return;
   }
-  if (!Array.isArray(part)) throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": an array was expected at depth ${depth} of the nested json.`);
-  if (part.length !== shape[depth]) throw countMismatch(into.header, `an array of ${shape[depth]} was expected at depth ${depth}, one of ${part.length} came`);
+  if (!Array.isArray(part))
+    throw new PlatformError('TENSOR_INVALID', `Tensor "${name}": an array was expected at depth ${depth} of the nested json.`);
+  if (part.length !== shape[depth])
+    throw countMismatch(into.header, `an array of ${shape[depth]} was expected at depth ${depth}, one of ${part.length} came`);
   for (const inner of part) collect(into, inner, depth + 1);
 }

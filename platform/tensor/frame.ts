@@ -79,7 +79,8 @@ function readItem(item: unknown, reader: { bytes: Buffer; position: number }): F
 
 function readTensor(header: unknown, reader: { bytes: Buffer; position: number }): FrameTensor {
   const [name, datatype, shape, content] = Array.isArray(header) ? (header as unknown[]) : [];
-  if (typeof name !== 'string' || typeof datatype !== 'string' || !isDatatype(datatype) || !isShape(shape)) throw corrupt('a tensor is not described');
+  if (typeof name !== 'string' || typeof datatype !== 'string' || !isDatatype(datatype) || !isShape(shape))
+    throw corrupt('a tensor is not described');
   if (typeof content === 'string') return { name, datatype, shape, blob: content };
   if (!Number.isSafeInteger(content) || (content as number) < 0) throw corrupt(`tensor "${name}" has no length`);
   const start = reader.position;

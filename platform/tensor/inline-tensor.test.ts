@@ -37,16 +37,27 @@ function jsonNumber(value: number): unknown {
 
 describe('a JSON tensor', () => {
   it.each(Object.keys(values) as Datatype[])('comes back as it went in: %s', (datatype) => {
-    fc.assert(fc.property(fc.array(values[datatype], { maxLength: 40 }), (json) => {
-      const decoded = decodeTensor(tensor({ datatype, shape: [json.length], json }));
-      expect(encodeJson(decoded)).toEqual(json);
-      expect(decodeTensor(tensor({ datatype, shape: [json.length], base64: encodeBase64(decoded) })).data).toEqual(decoded.data);
-    }));
+    fc.assert(
+      fc.property(fc.array(values[datatype], { maxLength: 40 }), (json) => {
+        const decoded = decodeTensor(tensor({ datatype, shape: [json.length], json }));
+        expect(encodeJson(decoded)).toEqual(json);
+        expect(decodeTensor(tensor({ datatype, shape: [json.length], base64: encodeBase64(decoded) })).data).toEqual(decoded.data);
+      }),
+    );
   });
 
   it('means the same nested and flat', () => {
     const flat = decodeTensor(tensor({ json: [1, 2, 3, 4, 5, 6] }));
-    expect(decodeTensor(tensor({ json: [[1, 2, 3], [4, 5, 6]] }))).toEqual(flat);
+    expect(
+      decodeTensor(
+        tensor({
+          json: [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        }),
+      ),
+    ).toEqual(flat);
     expect([...new Float32Array(new Uint8Array(flat.data).buffer)]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
@@ -58,8 +69,27 @@ describe('a JSON tensor', () => {
 
   it('is refused with ELEMENT_COUNT_MISMATCH when it holds more or fewer elements than its shape', () => {
     expect(code(tensor({ json: [1, 2, 3, 4, 5] }))).toBe('ELEMENT_COUNT_MISMATCH');
-    expect(code(tensor({ json: [[1, 2], [3, 4], [5, 6]] }))).toBe('ELEMENT_COUNT_MISMATCH');
-    expect(code(tensor({ json: [[1, 2, 3], [4, 5]] }))).toBe('ELEMENT_COUNT_MISMATCH');
+    expect(
+      code(
+        tensor({
+          json: [
+            [1, 2],
+            [3, 4],
+            [5, 6],
+          ],
+        }),
+      ),
+    ).toBe('ELEMENT_COUNT_MISMATCH');
+    expect(
+      code(
+        tensor({
+          json: [
+            [1, 2, 3],
+            [4, 5],
+          ],
+        }),
+      ),
+    ).toBe('ELEMENT_COUNT_MISMATCH');
   });
 
   it.each<[string, Partial<InlineTensor>]>([
@@ -105,7 +135,9 @@ describe('a JSON tensor', () => {
       const base64 = Buffer.alloc(ELEMENT_BYTES[datatype] * 6 + 1).toString('base64');
       expect(code(tensor({ datatype, base64 }))).toBe('ELEMENT_COUNT_MISMATCH');
     }
-    expect(code(tensor({ datatype: 'BYTES', shape: [2], base64: Buffer.from([1, 0, 0, 0, 65]).toString('base64') }))).toBe('ELEMENT_COUNT_MISMATCH');
+    expect(code(tensor({ datatype: 'BYTES', shape: [2], base64: Buffer.from([1, 0, 0, 0, 65]).toString('base64') }))).toBe(
+      'ELEMENT_COUNT_MISMATCH',
+    );
   });
 
   it('passes NaN and infinity through raw bytes and names them in JSON', () => {
@@ -133,13 +165,15 @@ describe('FP16', () => {
   });
 
   it('rounds to the nearest half, ties to the even one', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 0x7bfe }), (bits) => {
-      const [low, high] = [fromHalf(bits), fromHalf(bits + 1)];
-      const middle = (low + high) / 2;
-      expect(toHalf(middle)).toBe(bits % 2 === 0 ? bits : bits + 1);
-      expect(toHalf(middle - (high - low) / 1_000)).toBe(bits);
-      expect(toHalf(middle + (high - low) / 1_000)).toBe(bits + 1);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0x7bfe }), (bits) => {
+        const [low, high] = [fromHalf(bits), fromHalf(bits + 1)];
+        const middle = (low + high) / 2;
+        expect(toHalf(middle)).toBe(bits % 2 === 0 ? bits : bits + 1);
+        expect(toHalf(middle - (high - low) / 1_000)).toBe(bits);
+        expect(toHalf(middle + (high - low) / 1_000)).toBe(bits + 1);
+      }),
+    );
     expect(toHalf(65_519.99)).toBe(0x7bff);
     expect(toHalf(65_520)).toBe(0x7c00);
     expect(toHalf(-0)).toBe(0x8000);

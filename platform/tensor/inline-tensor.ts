@@ -26,7 +26,10 @@ export function decodeTensor(input: InlineTensor): RawTensor {
   const hasJson = input.json !== undefined && input.json !== null;
   const hasBase64 = typeof input.base64 === 'string';
   if (hasJson === hasBase64) {
-    throw new PlatformError('TENSOR_INVALID', `Tensor "${input.name}": exactly one of json, base64 and blob was expected, ${hasJson ? 'more' : 'none'} came.`);
+    throw new PlatformError(
+      'TENSOR_INVALID',
+      `Tensor "${input.name}": exactly one of json, base64 and blob was expected, ${hasJson ? 'more' : 'none'} came.`,
+    );
   }
   refuseAbove(input, expectedBytes(input) ?? 0);
   const { name, datatype, shape } = input;
@@ -53,7 +56,8 @@ function fromBase64(input: InlineTensor): Buffer {
   refuseAbove(input, Math.floor((text.length * 3) / 4) - 2);
   const data = Buffer.from(text, 'base64');
   // Node skips what it cannot read; writing the bytes back tells whether it skipped anything.
-  if (data.toString('base64') !== text) throw new PlatformError('TENSOR_INVALID', `Tensor "${input.name}": base64 with the standard alphabet and padding was expected.`);
+  if (data.toString('base64') !== text)
+    throw new PlatformError('TENSOR_INVALID', `Tensor "${input.name}": base64 with the standard alphabet and padding was expected.`);
   refuseAbove(input, data.byteLength);
   checkRaw({ name: input.name, datatype: input.datatype, shape: input.shape, data });
   return data;
@@ -81,12 +85,14 @@ function fixedElements(input: InlineTensor & { datatype: FixedDatatype }, values
 }
 
 function textElements(input: InlineTensor, values: readonly unknown[]): Buffer {
-  const data = packBytes(values.map((value, index) => {
-    const element = Buffer.from(typeof value === 'string' ? value : '', 'utf8');
-    // Half a surrogate pair becomes U+FFFD in UTF-8 and would not come back as it went in.
-    if (element.toString('utf8') !== value) throw badElement(input, { index, expected: 'a string of well-formed Unicode', value });
-    return element;
-  }));
+  const data = packBytes(
+    values.map((value, index) => {
+      const element = Buffer.from(typeof value === 'string' ? value : '', 'utf8');
+      // Half a surrogate pair becomes U+FFFD in UTF-8 and would not come back as it went in.
+      if (element.toString('utf8') !== value) throw badElement(input, { index, expected: 'a string of well-formed Unicode', value });
+      return element;
+    }),
+  );
   refuseAbove(input, data.byteLength);
   return data;
 }
@@ -98,11 +104,20 @@ function utf8OrNull(elements: readonly Uint8Array[]): string[] | null {
 
 function refuseAbove({ name }: TensorHeader, bytes: number): void {
   if (bytes > INLINE_MAX_BYTES) {
-    throw new PlatformError('TENSOR_TOO_LARGE', `Tensor "${name}": inline tensors hold at most ${INLINE_MAX_BYTES} bytes; send it through createTensorUpload.`);
+    throw new PlatformError(
+      'TENSOR_TOO_LARGE',
+      `Tensor "${name}": inline tensors hold at most ${INLINE_MAX_BYTES} bytes; send it through createTensorUpload.`,
+    );
   }
 }
 
-function badElement({ name, datatype }: TensorHeader, { index, expected, value }: { index: number; expected: string; value: unknown }): PlatformError {
+function badElement(
+  { name, datatype }: TensorHeader,
+  { index, expected, value }: { index: number; expected: string; value: unknown },
+): PlatformError {
   const came = (JSON.stringify(value) ?? 'nothing').slice(0, 60);
-  return new PlatformError('TENSOR_INVALID', `Tensor "${name}": element ${index} of ${datatype} was expected to be ${expected}; ${came} came.`);
+  return new PlatformError(
+    'TENSOR_INVALID',
+    `Tensor "${name}": element ${index} of ${datatype} was expected to be ${expected}; ${came} came.`,
+  );
 }

@@ -25,34 +25,46 @@ describe('the signature check', () => {
   });
 
   it('refuses a missing input and names what the model takes', () => {
-    expect(refusal(tensor('image', 1, 3))).toMatchObject({ code: 'INPUT_MISSING', message: 'Input "mask" is missing; the model takes "image" FP32[batch, 3], "mask" FP32[batch, ?].' });
+    expect(refusal(tensor('image', 1, 3))).toMatchObject({
+      code: 'INPUT_MISSING',
+      message: 'Input "mask" is missing; the model takes "image" FP32[batch, 3], "mask" FP32[batch, ?].',
+    });
   });
 
   it('refuses an unknown input, and one that comes twice', () => {
-    expect(refusal(tensor('image', 1, 3), tensor('mask', 1, 1), tensor('extra', 1))).toMatchObject({ code: 'INPUT_UNKNOWN', message: expect.stringContaining('"extra"') });
+    expect(refusal(tensor('image', 1, 3), tensor('mask', 1, 1), tensor('extra', 1))).toMatchObject({
+      code: 'INPUT_UNKNOWN',
+      message: expect.stringContaining('"extra"'),
+    });
     expect(refusal(tensor('image', 1, 3), tensor('image', 1, 3))).toMatchObject({ code: 'INPUT_UNKNOWN' });
   });
 
   it('refuses another datatype', () => {
     expect(refusal({ ...tensor('image', 1, 3), datatype: 'FP16' }, tensor('mask', 1, 1))).toMatchObject({
-      code: 'DATATYPE_MISMATCH', message: 'Input "image" was expected as FP32; FP16 came.',
+      code: 'DATATYPE_MISMATCH',
+      message: 'Input "image" was expected as FP32; FP16 came.',
     });
   });
 
   it('refuses a tensor whose rank differs from the signature', () => {
     expect(refusal(tensor('image', 3), tensor('mask', 1, 1))).toMatchObject({
-      code: 'SHAPE_MISMATCH', message: 'Input "image" was expected with shape [batch, 3]; [3] came, of rank 1 and not 2.',
+      code: 'SHAPE_MISMATCH',
+      message: 'Input "image" was expected with shape [batch, 3]; [3] came, of rank 1 and not 2.',
     });
   });
 
   it('refuses another fixed dimension', () => {
     expect(refusal(tensor('image', 1, 4), tensor('mask', 1, 1))).toMatchObject({
-      code: 'SHAPE_MISMATCH', message: 'Input "image" was expected with shape [batch, 3]; [1, 4] came; dimension 1 must be 3.',
+      code: 'SHAPE_MISMATCH',
+      message: 'Input "image" was expected with shape [batch, 3]; [1, 4] came; dimension 1 must be 3.',
     });
   });
 
   it('refuses two sizes for one name within an item', () => {
-    expect(refusal(tensor('image', 2, 3), tensor('mask', 1, 1))).toMatchObject({ code: 'SHAPE_MISMATCH', message: expect.stringContaining('"batch" must be 2, as in input "image"') });
+    expect(refusal(tensor('image', 2, 3), tensor('mask', 1, 1))).toMatchObject({
+      code: 'SHAPE_MISMATCH',
+      message: expect.stringContaining('"batch" must be 2, as in input "image"'),
+    });
   });
 
   it('takes any rank where the model states none', () => {

@@ -9,16 +9,23 @@ import type { Dimension, Signature, TensorHeader, TensorSpec } from './tensor';
 export function checkInputs(signature: Signature, tensors: readonly TensorHeader[]): void {
   const given = new Map<string, TensorHeader>();
   for (const tensor of tensors) {
-    if (given.has(tensor.name)) throw new PlatformError('INPUT_UNKNOWN', `Input "${tensor.name}" came twice in one item; it was expected once.`);
+    if (given.has(tensor.name))
+      throw new PlatformError('INPUT_UNKNOWN', `Input "${tensor.name}" came twice in one item; it was expected once.`);
     given.set(tensor.name, tensor);
   }
   for (const spec of signature.inputs) {
-    if (!given.has(spec.name)) throw new PlatformError('INPUT_MISSING', `Input "${spec.name}" is missing; the model takes ${described(signature.inputs)}.`, { input: spec.name });
+    if (!given.has(spec.name))
+      throw new PlatformError('INPUT_MISSING', `Input "${spec.name}" is missing; the model takes ${described(signature.inputs)}.`, {
+        input: spec.name,
+      });
   }
   const sizes = new Map<string, { size: number; input: string }>();
   for (const tensor of tensors) {
     const spec = signature.inputs.find(({ name }) => name === tensor.name);
-    if (!spec) throw new PlatformError('INPUT_UNKNOWN', `The model has no input "${tensor.name}"; it takes ${described(signature.inputs)}.`, { input: tensor.name });
+    if (!spec)
+      throw new PlatformError('INPUT_UNKNOWN', `The model has no input "${tensor.name}"; it takes ${described(signature.inputs)}.`, {
+        input: tensor.name,
+      });
     checkDatatype(spec, tensor);
     checkShape({ spec, tensor, sizes });
   }
@@ -27,30 +34,49 @@ export function checkInputs(signature: Signature, tensors: readonly TensorHeader
 /** @throws OUTPUT_UNKNOWN when a requested name is no output of the model */
 export function checkOutputs(signature: Signature, names: readonly string[] | null): void {
   const unknown = names?.find((wanted) => !signature.outputs.some(({ name }) => name === wanted));
-  if (unknown !== undefined) throw new PlatformError('OUTPUT_UNKNOWN', `The model has no output "${unknown}"; it gives ${described(signature.outputs)}.`, { output: unknown });
+  if (unknown !== undefined)
+    throw new PlatformError('OUTPUT_UNKNOWN', `The model has no output "${unknown}"; it gives ${described(signature.outputs)}.`, {
+      output: unknown,
+    });
 }
 
 function checkDatatype(spec: TensorSpec, tensor: TensorHeader): void {
   if (tensor.datatype !== spec.datatype) {
-    throw new PlatformError('DATATYPE_MISMATCH', `Input "${spec.name}" was expected as ${spec.datatype}; ${tensor.datatype} came.`, { input: spec.name });
+    throw new PlatformError('DATATYPE_MISMATCH', `Input "${spec.name}" was expected as ${spec.datatype}; ${tensor.datatype} came.`, {
+      input: spec.name,
+    });
   }
 }
 
-function checkShape({ spec, tensor, sizes }: { spec: TensorSpec; tensor: TensorHeader; sizes: Map<string, { size: number; input: string }> }): void {
+function checkShape({
+  spec,
+  tensor,
+  sizes,
+}: {
+  spec: TensorSpec;
+  tensor: TensorHeader;
+  sizes: Map<string, { size: number; input: string }>;
+}): void {
   if (spec.isUnranked) return;
   const expected = `Input "${spec.name}" was expected with shape ${shapeText(spec)}; [${tensor.shape.join(', ')}] came`;
   if (tensor.shape.length !== spec.shape.length) {
-    throw new PlatformError('SHAPE_MISMATCH', `${expected}, of rank ${tensor.shape.length} and not ${spec.shape.length}.`, { input: spec.name });
+    throw new PlatformError('SHAPE_MISMATCH', `${expected}, of rank ${tensor.shape.length} and not ${spec.shape.length}.`, {
+      input: spec.name,
+    });
   }
   spec.shape.forEach((dimension, position) => {
     const size = tensor.shape[position]!;
-    if (!Number.isSafeInteger(size) || size < 0) throw new PlatformError('SHAPE_MISMATCH', `${expected}; dimension ${position} must be a whole number ≥ 0.`, { input: spec.name });
-    if (dimension.size !== null && dimension.size !== size) throw new PlatformError('SHAPE_MISMATCH', `${expected}; dimension ${position} must be ${dimension.size}.`, { input: spec.name });
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new PlatformError('SHAPE_MISMATCH', `${expected}; dimension ${position} must be a whole number ≥ 0.`, { input: spec.name });
+    if (dimension.size !== null && dimension.size !== size)
+      throw new PlatformError('SHAPE_MISMATCH', `${expected}; dimension ${position} must be ${dimension.size}.`, { input: spec.name });
     if (!dimension.name) return;
     const known = sizes.get(dimension.name);
     if (!known) sizes.set(dimension.name, { size, input: spec.name });
     else if (known.size !== size) {
-      throw new PlatformError('SHAPE_MISMATCH', `${expected}; "${dimension.name}" must be ${known.size}, as in input "${known.input}".`, { input: spec.name });
+      throw new PlatformError('SHAPE_MISMATCH', `${expected}; "${dimension.name}" must be ${known.size}, as in input "${known.input}".`, {
+        input: spec.name,
+      });
     }
   });
 }

@@ -4,7 +4,20 @@ import type { Datatype } from '../../platform/tensor/datatype';
 /** Small ONNX files made in the test, as buffers: the well-behaved and the hostile. */
 
 const ELEMENT_TYPES: Readonly<Record<Datatype | 'BF16', number>> = {
-  FP32: 1, UINT8: 2, INT8: 3, UINT16: 4, INT16: 5, INT32: 6, INT64: 7, BYTES: 8, BOOL: 9, FP16: 10, FP64: 11, UINT32: 12, UINT64: 13, BF16: 16,
+  FP32: 1,
+  UINT8: 2,
+  INT8: 3,
+  UINT16: 4,
+  INT16: 5,
+  INT32: 6,
+  INT64: 7,
+  BYTES: 8,
+  BOOL: 9,
+  FP16: 10,
+  FP64: 11,
+  UINT32: 12,
+  UINT64: 13,
+  BF16: 16,
 };
 
 type Shape = (number | string)[];
@@ -30,7 +43,10 @@ export interface ModelOptions {
 
 export function makeModel(graph: onnx.IGraphProto, { opset = 17, irVersion = 8, opsets = [] }: ModelOptions = {}): Buffer {
   const model = onnx.ModelProto.create({
-    irVersion, producerName: 'modelgraph-test', producerVersion: '1', graph: { name: 'graph', ...graph },
+    irVersion,
+    producerName: 'modelgraph-test',
+    producerVersion: '1',
+    graph: { name: 'graph', ...graph },
     opsetImport: [{ domain: '', version: opset }, ...opsets],
   });
   return Buffer.from(onnx.ModelProto.encode(model).finish());
@@ -38,11 +54,14 @@ export function makeModel(graph: onnx.IGraphProto, { opset = 17, irVersion = 8, 
 
 /** y = x, for any datatype of the platform; dimension 0 is dynamic. */
 export function identityModel(datatype: Datatype | 'BF16' = 'FP32', shape: Shape | null = ['n'], options?: ModelOptions): Buffer {
-  return makeModel({
-    node: [node('Identity', ['x'], ['y'])],
-    input: [valueInfo('x', datatype, shape)],
-    output: [valueInfo('y', datatype, shape)],
-  }, options);
+  return makeModel(
+    {
+      node: [node('Identity', ['x'], ['y'])],
+      input: [valueInfo('x', datatype, shape)],
+      output: [valueInfo('y', datatype, shape)],
+    },
+    options,
+  );
 }
 
 /** sum = a + b over [batch, width]. */
@@ -66,7 +85,12 @@ export function mlpModel(sizes: number[] = [784, 128, 10]): Buffer {
     previous = `r${layer}`;
   }
   nodes.push(node('Softmax', [previous], ['probs'], [{ name: 'axis', type: onnx.AttributeProto.AttributeType.INT, i: -1 }]));
-  return makeModel({ node: nodes, initializer, input: [valueInfo('input', 'FP32', ['batch', sizes[0]!])], output: [valueInfo('probs', 'FP32', ['batch', sizes.at(-1)!])] });
+  return makeModel({
+    node: nodes,
+    initializer,
+    input: [valueInfo('input', 'FP32', ['batch', sizes[0]!])],
+    output: [valueInfo('probs', 'FP32', ['batch', sizes.at(-1)!])],
+  });
 }
 
 /** A Loop whose condition never turns false: it runs for ever, inside native code. */
@@ -89,7 +113,10 @@ export function endlessModel(): Buffer {
 /** Allocates as many floats as its input `n` says and sums them: 2^31 of them are 8 GiB. */
 export function allocatingModel(): Buffer {
   return makeModel({
-    node: [node('ConstantOfShape', ['n'], ['block']), node('ReduceSum', ['block'], ['y'], [{ name: 'keepdims', type: onnx.AttributeProto.AttributeType.INT, i: 0 }])],
+    node: [
+      node('ConstantOfShape', ['n'], ['block']),
+      node('ReduceSum', ['block'], ['y'], [{ name: 'keepdims', type: onnx.AttributeProto.AttributeType.INT, i: 0 }]),
+    ],
     input: [valueInfo('n', 'INT64', [1])],
     output: [valueInfo('y', 'FP32', [])],
   });
@@ -107,7 +134,11 @@ export function heavyModel(weights: number): Buffer {
 
 /** Gives back as many floats as its input `n` says. */
 export function fillingModel(): Buffer {
-  return makeModel({ node: [node('ConstantOfShape', ['n'], ['y'])], input: [valueInfo('n', 'INT64', [1])], output: [valueInfo('y', 'FP32', ['size'])] });
+  return makeModel({
+    node: [node('ConstantOfShape', ['n'], ['y'])],
+    input: [valueInfo('n', 'INT64', [1])],
+    output: [valueInfo('y', 'FP32', ['size'])],
+  });
 }
 
 /** Refuses at run time, by the runtime itself: it reshapes to what its input says. */
@@ -124,7 +155,12 @@ export function sequenceModel(): Buffer {
   return makeModel({
     node: [node('SequenceConstruct', ['x', 'x'], ['pair'])],
     input: [valueInfo('x', 'FP32', ['n'])],
-    output: [{ name: 'pair', type: { sequenceType: { elemType: { tensorType: { elemType: ELEMENT_TYPES.FP32, shape: { dim: [{ dimParam: 'n' }] } } } } } }],
+    output: [
+      {
+        name: 'pair',
+        type: { sequenceType: { elemType: { tensorType: { elemType: ELEMENT_TYPES.FP32, shape: { dim: [{ dimParam: 'n' }] } } } } },
+      },
+    ],
   });
 }
 
@@ -132,7 +168,15 @@ export function sequenceModel(): Buffer {
 export function externalDataModel(location = 'weights.bin'): Buffer {
   return makeModel({
     node: [node('Add', ['x', 'w'], ['y'])],
-    initializer: [{ name: 'w', dims: [4], dataType: ELEMENT_TYPES.FP32, dataLocation: onnx.TensorProto.DataLocation.EXTERNAL, externalData: [{ key: 'location', value: location }] }],
+    initializer: [
+      {
+        name: 'w',
+        dims: [4],
+        dataType: ELEMENT_TYPES.FP32,
+        dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+        externalData: [{ key: 'location', value: location }],
+      },
+    ],
     input: [valueInfo('x', 'FP32', [4])],
     output: [valueInfo('y', 'FP32', [4])],
   });
@@ -140,11 +184,14 @@ export function externalDataModel(location = 'weights.bin'): Buffer {
 
 /** An operator that no runtime knows. */
 export function foreignOperatorModel(): Buffer {
-  return makeModel({
-    node: [{ ...node('Teleport', ['x'], ['y']), domain: 'example.invalid' }],
-    input: [valueInfo('x', 'FP32', ['n'])],
-    output: [valueInfo('y', 'FP32', ['n'])],
-  }, { opsets: [{ domain: 'example.invalid', version: 1 }] });
+  return makeModel(
+    {
+      node: [{ ...node('Teleport', ['x'], ['y']), domain: 'example.invalid' }],
+      input: [valueInfo('x', 'FP32', ['n'])],
+      output: [valueInfo('y', 'FP32', ['n'])],
+    },
+    { opsets: [{ domain: 'example.invalid', version: 1 }] },
+  );
 }
 
 /** Graphs inside graphs, as deep as asked. */

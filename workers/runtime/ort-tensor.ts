@@ -40,7 +40,12 @@ export function datatypeOf(type: string): Datatype | null {
  */
 export function toOrtTensor(raw: RawTensor): Tensor {
   const { name, datatype, shape, data } = raw;
-  if (datatype === 'BYTES') return new Tensor('string', unpackBytes(raw).map((element) => text(name, element)), shape);
+  if (datatype === 'BYTES')
+    return new Tensor(
+      'string',
+      unpackBytes(raw).map((element) => text(name, element)),
+      shape,
+    );
   const { type, array: View } = FIXED[datatype];
   const size = ELEMENT_BYTES[datatype];
   const bytes = data.byteOffset % size === 0 ? data : Uint8Array.from(data);
@@ -55,7 +60,8 @@ export function fromOrtTensor(name: string, tensor: Tensor): RawTensor {
   const datatype = datatypeOf(tensor.type);
   if (datatype === null) throw new Error(`Output "${name}" is a ${tensor.type} tensor, which is not served.`);
   const shape = [...tensor.dims];
-  if (datatype === 'BYTES') return { name, datatype, shape, data: packBytes((tensor.data as string[]).map((element) => Buffer.from(element, 'utf8'))) };
+  if (datatype === 'BYTES')
+    return { name, datatype, shape, data: packBytes((tensor.data as string[]).map((element) => Buffer.from(element, 'utf8'))) };
   const { buffer, byteOffset, byteLength } = tensor.data as TypedArray;
   return { name, datatype, shape, data: new Uint8Array(buffer, byteOffset, byteLength) };
 }

@@ -30,9 +30,19 @@ export async function probeModel({ file, signature, limits }: ProbeRequest): Pro
 }
 
 function compare(side: 'input' | 'output', specs: readonly TensorSpec[], edges: readonly EdgeTensor[]): void {
-  const expected = specs.map(({ name, datatype }) => `${name} ${datatype}`).sort().join(', ');
-  const came = edges.map(({ name, datatype }) => `${name} ${datatype ?? 'no tensor'}`).sort().join(', ');
-  if (expected !== came) throw new PlatformError('MODEL_LOAD_FAILED', `The file declares the ${side}s ${expected || 'none'}; the runtime sees ${came || 'none'}.`);
+  const expected = specs
+    .map(({ name, datatype }) => `${name} ${datatype}`)
+    .sort()
+    .join(', ');
+  const came = edges
+    .map(({ name, datatype }) => `${name} ${datatype ?? 'no tensor'}`)
+    .sort()
+    .join(', ');
+  if (expected !== came)
+    throw new PlatformError(
+      'MODEL_LOAD_FAILED',
+      `The file declares the ${side}s ${expected || 'none'}; the runtime sees ${came || 'none'}.`,
+    );
 }
 
 /** Running out of memory or crashing are reasons here, not outcomes of a run. */

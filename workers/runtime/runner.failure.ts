@@ -2,8 +2,24 @@ import { PlatformError } from '../../platform/errors';
 import type { RunnerExit } from './runner.process';
 
 /** ONNX Runtime's errors carry no codes; this is the one place that reads its words. Checked with 1.30. */
-const OUT_OF_MEMORY = /bad_alloc|failed to allocate memory|out of memory|cannot allocate memory|array buffer allocation failed|failed to map segment|pthread_create failed|Committing semi space failed/i;
-const UNSUPPORTED = /is not a registered function\/op|could not find an implementation|NOT_IMPLEMENTED|ONNX Runtime only \*guarantees\*|Unsupported model IR version|Unsupported data type/i;
+const OUT_OF_MEMORY = anyOf(
+  'bad_alloc',
+  'failed to allocate memory',
+  'out of memory',
+  'process OOM',
+  'cannot allocate memory',
+  'array buffer allocation failed',
+  'failed to map segment',
+  'pthread_create failed',
+);
+const UNSUPPORTED = anyOf(
+  String.raw`is not a registered function\/op`,
+  'could not find an implementation',
+  'NOT_IMPLEMENTED',
+  String.raw`ONNX Runtime only \*guarantees\*`,
+  'Unsupported model IR version',
+  'Unsupported data type',
+);
 const MESSAGE_MAX_CHARACTERS = 1_000;
 
 function isOutOfMemory(text: string): boolean {
@@ -19,7 +35,10 @@ export function deathOf({ exitCode, signal, stderr, isOverMemory }: RunnerExit):
 }
 
 export function outOfMemory(): PlatformError {
-  return new PlatformError('DEVICE_OUT_OF_MEMORY', 'The run needed more memory than its revision has; give the deployment more memoryBytes or send smaller inputs.');
+  return new PlatformError(
+    'DEVICE_OUT_OF_MEMORY',
+    'The run needed more memory than its revision has; give the deployment more memoryBytes or send smaller inputs.',
+  );
 }
 
 export function refusedRun(message: string): PlatformError {
@@ -27,7 +46,8 @@ export function refusedRun(message: string): PlatformError {
 }
 
 export function refusedLoad(message: string): PlatformError {
-  if (isOutOfMemory(message)) return new PlatformError('DEVICE_OUT_OF_MEMORY', 'The model needs more memory to load than it was given; give it more memoryBytes.');
+  if (isOutOfMemory(message))
+    return new PlatformError('DEVICE_OUT_OF_MEMORY', 'The model needs more memory to load than it was given; give it more memoryBytes.');
   return new PlatformError(UNSUPPORTED.test(message) ? 'MODEL_UNSUPPORTED' : 'MODEL_LOAD_FAILED', readable(message));
 }
 
@@ -39,4 +59,8 @@ function readable(message: string): string {
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, MESSAGE_MAX_CHARACTERS);
+}
+
+function anyOf(...patterns: string[]): RegExp {
+  return new RegExp(patterns.join('|'), 'i');
 }

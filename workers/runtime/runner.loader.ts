@@ -9,7 +9,12 @@ const LOAD_TIMEOUT_MS = 120_000;
 /** Starts runners for revisions; the caller gives each file a folder of its own. */
 export class OnnxRunnerLoader implements RunnerLoader {
   async load(spec: RevisionSpec, file: string): Promise<Runner> {
-    const settings = { memoryBytes: spec.memoryBytes, threads: spec.intraOpThreads, timeoutMs: spec.timeoutMs, loadTimeoutMs: LOAD_TIMEOUT_MS };
+    const settings = {
+      memoryBytes: spec.memoryBytes,
+      threads: spec.intraOpThreads,
+      timeoutMs: spec.timeoutMs,
+      loadTimeoutMs: LOAD_TIMEOUT_MS,
+    };
     const { runner } = await Runner.start(settings, file);
     return runner;
   }

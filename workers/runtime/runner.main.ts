@@ -31,5 +31,7 @@ process.on('disconnect', () => process.exit(0));
 process.on('message', (request: RunnerRequest) => {
   answer(request).then(send, (error: unknown) => send({ kind: 'refused', message: messageOf(error) }));
 });
-new Worker(childEntry('workers/runtime/lifeline.main').file, { resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4, codeRangeSizeMb: 4, stackSizeMb: 1 } }).unref();
+new Worker(childEntry('workers/runtime/lifeline.main').file, {
+  resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4, codeRangeSizeMb: 4, stackSizeMb: 1 },
+}).unref();
 send({ kind: 'ready' });

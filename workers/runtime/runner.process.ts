@@ -55,7 +55,9 @@ export class RunnerProcess {
     });
     this.#child.on('message', (reply) => onReply(reply as RunnerReply));
     const stderr = this.#child.stderr as Readable;
-    stderr.setEncoding('utf8').on('data', (text: string) => { this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT_CHARACTERS); });
+    stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT_CHARACTERS);
+    });
     for (const stream of this.#child.stdio) stream?.on('error', () => undefined);
     this.exited = this.#end(stderr, this.#watchMemory(caps.memoryBytes));
   }
@@ -80,7 +82,9 @@ export class RunnerProcess {
 
   /** The child's own `close` event does not come after a disconnect from this side, so exit and the end of stderr are awaited apart. */
   async #end(stderr: Readable, watch: ResidentMemoryWatch | null): Promise<RunnerExit> {
-    const isRead = new Promise<void>((resolve) => { stderr.once('close', resolve); });
+    const isRead = new Promise<void>((resolve) => {
+      stderr.once('close', resolve);
+    });
     const exit = new Promise<Pick<RunnerExit, 'exitCode' | 'signal'>>((resolve) => {
       this.#child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
       this.#child.once('error', (error) => {

@@ -6,8 +6,7 @@ import type { RawTensor } from '../../platform/tensor/tensor';
  * as number arrays. One request at a time, each answered once; a runner that must not go on is killed, not asked.
  */
 export type RunnerRequest =
-  | { kind: 'load'; file: string; threads: number }
-  | { kind: 'run'; inputs: RawTensor[]; /** null: all */ outputs: string[] | null };
+  { kind: 'load'; file: string; threads: number } | { kind: 'run'; inputs: RawTensor[]; /** null: all */ outputs: string[] | null };
 
 export interface EdgeTensor {
   name: string;

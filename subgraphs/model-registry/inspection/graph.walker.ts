@@ -17,7 +17,10 @@ const SLICE_MS = 8;
 export class GraphWalker {
   #sliceEndsAt = performance.now() + SLICE_MS;
 
-  constructor(private readonly reader: WireReader, private readonly census: GraphCensus) {}
+  constructor(
+    private readonly reader: WireReader,
+    private readonly census: GraphCensus,
+  ) {}
 
   /** @param depth 0 for the model's own graph, whose inputs and outputs are the signature */
   async walkGraph(end: number, depth: number): Promise<void> {
@@ -38,10 +41,18 @@ export class GraphWalker {
 
   #readPart(field: Field, depth: number): void {
     switch (field.number) {
-      case GRAPH.INITIALIZER: this.#readWeight(field.end, depth); break;
-      case GRAPH.SPARSE_INITIALIZER: this.#readSparse(field.end, depth); break;
-      case GRAPH.INPUT: if (depth === 0) this.census.addEdge('inputs', readValueInfo(this.reader, field.end)); break;
-      case GRAPH.OUTPUT: if (depth === 0) this.census.addEdge('outputs', readValueInfo(this.reader, field.end)); break;
+      case GRAPH.INITIALIZER:
+        this.#readWeight(field.end, depth);
+        break;
+      case GRAPH.SPARSE_INITIALIZER:
+        this.#readSparse(field.end, depth);
+        break;
+      case GRAPH.INPUT:
+        if (depth === 0) this.census.addEdge('inputs', readValueInfo(this.reader, field.end));
+        break;
+      case GRAPH.OUTPUT:
+        if (depth === 0) this.census.addEdge('outputs', readValueInfo(this.reader, field.end));
+        break;
       default: // Names, documentation and inner values say nothing about how to serve the model.
     }
   }
@@ -75,7 +86,8 @@ export class GraphWalker {
     for (const field of this.reader.fields(end)) {
       if (this.#isDue()) await this.#breathe();
       if (field.number === ATTRIBUTE.GRAPH || field.number === ATTRIBUTE.GRAPHS) await this.walkGraph(field.end, depth + 1);
-      else if (field.number === ATTRIBUTE.TENSOR || field.number === ATTRIBUTE.TENSORS) this.census.countTensor(readTensor(this.reader, field.end));
+      else if (field.number === ATTRIBUTE.TENSOR || field.number === ATTRIBUTE.TENSORS)
+        this.census.countTensor(readTensor(this.reader, field.end));
     }
   }
 

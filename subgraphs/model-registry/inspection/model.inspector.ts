@@ -40,11 +40,21 @@ async function readModel(reader: WireReader): Promise<ModelFacts> {
   const walker = new GraphWalker(reader, census);
   for (const field of reader.fields(reader.sizeBytes)) {
     switch (field.number) {
-      case MODEL.IR_VERSION: header.irVersion = field.value; break;
-      case MODEL.PRODUCER_NAME: header.producerName = reader.text(field); break;
-      case MODEL.PRODUCER_VERSION: header.producerVersion = reader.text(field); break;
-      case MODEL.OPSET_IMPORT: readOperatorSet(reader, field.end, header); break;
-      case MODEL.FUNCTIONS: await walker.walkFunction(field.end); break;
+      case MODEL.IR_VERSION:
+        header.irVersion = field.value;
+        break;
+      case MODEL.PRODUCER_NAME:
+        header.producerName = reader.text(field);
+        break;
+      case MODEL.PRODUCER_VERSION:
+        header.producerVersion = reader.text(field);
+        break;
+      case MODEL.OPSET_IMPORT:
+        readOperatorSet(reader, field.end, header);
+        break;
+      case MODEL.FUNCTIONS:
+        await walker.walkFunction(field.end);
+        break;
       case MODEL.GRAPH:
         header.graphs += 1;
         await walker.walkGraph(field.end, 0);
@@ -73,8 +83,12 @@ function assemble(header: ModelHeader, census: GraphCensus): ModelFacts {
   if (irVersion < 1 || header.operatorSets.size === 0) throw invalid('it names no format version or no operator set');
   const operatorSets = [...header.operatorSets].map(([domain, version]) => ({ domain, version }));
   checkVersions(irVersion, operatorSets);
-  if (census.externalTensor !== null) throw unsupported(`the weights of "${census.externalTensor}" lie in another file; save it as one file (save_as_external_data=False)`);
+  if (census.externalTensor !== null)
+    throw unsupported(`the weights of "${census.externalTensor}" lie in another file; save it as one file (save_as_external_data=False)`);
   const { nodeCount, parameterCount, weightBytes, operators, weightTypes } = census;
   const producer = [producerName, producerVersion].filter(Boolean).join(' ') || null;
-  return { signature: readSignature(census), graph: { irVersion, operatorSets, producer, nodeCount, parameterCount, weightBytes, operators, weightTypes } };
+  return {
+    signature: readSignature(census),
+    graph: { irVersion, operatorSets, producer, nodeCount, parameterCount, weightBytes, operators, weightTypes },
+  };
 }

@@ -6,7 +6,12 @@ import { PlatformError } from '../../../platform/errors';
  */
 const IR_VERSION_MAX = 13;
 const OPERATOR_SET_MAX: Readonly<Record<string, number>> = {
-  '': 26, 'ai.onnx.ml': 5, 'ai.onnx.training': 1, 'ai.onnx.preview.training': 1, 'com.microsoft': 1, 'com.microsoft.nchwc': 1,
+  '': 26,
+  'ai.onnx.ml': 5,
+  'ai.onnx.training': 1,
+  'ai.onnx.preview.training': 1,
+  'com.microsoft': 1,
+  'com.microsoft.nchwc': 1,
 };
 
 /** @throws MODEL_UNSUPPORTED */
@@ -14,7 +19,10 @@ export function checkVersions(irVersion: number, operatorSets: readonly { domain
   if (irVersion > IR_VERSION_MAX) throw unsupported(`the file format's version is ${irVersion}, and up to ${IR_VERSION_MAX} is read`);
   for (const { domain, version } of operatorSets) {
     const newest = Object.hasOwn(OPERATOR_SET_MAX, domain) ? OPERATOR_SET_MAX[domain]! : Infinity;
-    if (version > newest) throw unsupported(`it was exported for version ${version} of the operator set "${domain || 'ai.onnx'}", and up to ${newest} is served; export it with an older opset_version`);
+    if (version > newest)
+      throw unsupported(
+        `it was exported for version ${version} of the operator set "${domain || 'ai.onnx'}", and up to ${newest} is served`,
+      );
   }
 }
 

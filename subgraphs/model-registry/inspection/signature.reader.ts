@@ -23,9 +23,13 @@ function specs(side: 'input' | 'output', edges: readonly EdgeFacts[]): TensorSpe
 }
 
 function spec(side: string, { name, kind, typeNumber, shape }: EdgeFacts): TensorSpec {
-  if (kind === 'untyped' || (kind === 'tensor' && typeNumber === 0)) throw invalid(`the ${side} "${name}" has no type; run onnx.shape_inference on it`);
+  if (kind === 'untyped' || (kind === 'tensor' && typeNumber === 0))
+    throw invalid(`the ${side} "${name}" has no type; run onnx.shape_inference on it`);
   if (kind !== 'tensor') throw unsupported(`the ${side} "${name}" is of kind ${kind}, and only tensors are served`);
   const type = elementType(typeNumber);
-  if (!type?.datatype) throw unsupported(`the ${side} "${name}" is of type ${type?.name ?? typeNumber}; cast it to float32 or another type of the platform inside the model`);
+  if (!type?.datatype)
+    throw unsupported(
+      `the ${side} "${name}" is of type ${type?.name ?? typeNumber}; cast it to float32 or another type of the platform inside the model`,
+    );
   return { name, datatype: type.datatype, shape: shape ?? [], ...(shape === null && { isUnranked: true as const }) };
 }

@@ -26,17 +26,32 @@ export function readTensor(reader: WireReader, end: number): TensorFacts {
       case TENSOR.DIMS:
         for (const size of reader.numbers(field)) facts.elementCount *= checkedSize(size, ++rank);
         break;
-      case TENSOR.DATA_TYPE: typeNumber = field.value; break;
-      case TENSOR.NAME: facts.name = reader.text(field); break;
-      case TENSOR.RAW_DATA: rawBytes = field.value; break;
-      case TENSOR.EXTERNAL_DATA: facts.isExternal = true; break;
-      case TENSOR.DATA_LOCATION: facts.isExternal ||= field.value === EXTERNAL; break;
+      case TENSOR.DATA_TYPE:
+        typeNumber = field.value;
+        break;
+      case TENSOR.NAME:
+        facts.name = reader.text(field);
+        break;
+      case TENSOR.RAW_DATA:
+        rawBytes = field.value;
+        break;
+      case TENSOR.EXTERNAL_DATA:
+        facts.isExternal = true;
+        break;
+      case TENSOR.DATA_LOCATION:
+        facts.isExternal ||= field.value === EXTERNAL;
+        break;
       // The typed data fields (4 to 7, 10, 11); 12 is documentation.
-      default: if (field.number >= 4 && field.number <= 11) facts.payloadBytes += field.value;
+      default:
+        if (field.number >= 4 && field.number <= 11) facts.payloadBytes += field.value;
     }
   }
   checkRawBytes({ ...facts, typeNumber, rawBytes });
-  return { ...facts, type: elementType(typeNumber)?.name ?? `type ${typeNumber}`, payloadBytes: facts.payloadBytes + Math.max(rawBytes, 0) };
+  return {
+    ...facts,
+    type: elementType(typeNumber)?.name ?? `type ${typeNumber}`,
+    payloadBytes: facts.payloadBytes + Math.max(rawBytes, 0),
+  };
 }
 
 function checkedSize(size: number, rank: number): number {

@@ -13,7 +13,12 @@ export interface EdgeFacts {
 }
 
 const KINDS: Readonly<Record<number, EdgeFacts['kind']>> = {
-  [TYPE.TENSOR]: 'tensor', [TYPE.SPARSE_TENSOR]: 'sparse tensor', [TYPE.SEQUENCE]: 'sequence', [TYPE.MAP]: 'map', [TYPE.OPTIONAL]: 'optional', [TYPE.OPAQUE]: 'opaque',
+  [TYPE.TENSOR]: 'tensor',
+  [TYPE.SPARSE_TENSOR]: 'sparse tensor',
+  [TYPE.SEQUENCE]: 'sequence',
+  [TYPE.MAP]: 'map',
+  [TYPE.OPTIONAL]: 'optional',
+  [TYPE.OPAQUE]: 'opaque',
 };
 const RANK_MAX = 64;
 /** The graph's API tells sizes as 32-bit integers. */

@@ -33,7 +33,10 @@ export class WireReader {
   #fields = 0;
   #textBytes = 0;
 
-  constructor(private readonly fd: number, readonly sizeBytes: number) {}
+  constructor(
+    private readonly fd: number,
+    readonly sizeBytes: number,
+  ) {}
 
   /** The fields of the message that ends at `end`. What the caller leaves unread of a field is skipped. */
   *fields(end: number): Generator<Field, void, void> {
@@ -60,7 +63,8 @@ export class WireReader {
   text(field: Field): string {
     if (field.wire !== WIRE.LENGTH) throw invalid(`text was expected at byte ${this.position}`);
     this.#textBytes += field.value;
-    if (field.value > TEXT_MAX_BYTES || this.#textBytes > TEXT_TOTAL_MAX_BYTES) throw invalid(`a name of ${field.value} bytes passes the limits`);
+    if (field.value > TEXT_MAX_BYTES || this.#textBytes > TEXT_TOTAL_MAX_BYTES)
+      throw invalid(`a name of ${field.value} bytes passes the limits`);
     if (field.value === 0) return '';
     this.#fill(field.value);
     const bytes = this.#window.subarray(this.position - this.#windowStart, this.position - this.#windowStart + field.value);
