@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parse, visit } from 'graphql';
+import { BOOTSTRAP_ADMIN } from '../../platform/caller';
+import { readEnvironment } from '../../platform/env';
+import { silentLog } from '../../platform/log';
+import { ShutdownStack } from '../../platform/shutdown';
+import { openGatewayKey } from '../../platform/subgraph/gateway-key';
+import { IDENTITY_HEADER, IdentitySigner } from '../../platform/subgraph/identity-token';
+import { startIdentity } from '../../subgraphs/identity/app';
+import { startModelRegistry } from '../../subgraphs/model-registry/app';
+import { emptyDatabase } from '../support/postgres';
+
+describe('a subgraph in a process of its own', () => {
+  const stack = new ShutdownStack(silentLog());
+  let dataDir: string;
+  let database: { url: string; drop(): Promise<void> };
+
+  beforeAll(async () => {
+    database = await emptyDatabase();
+    dataDir = await mkdtemp(path.join(os.tmpdir(), 'modelgraph-alone-'));
+  });
+  afterAll(async () => {
+    await stack.close();
+    await rm(dataDir, { recursive: true });
+    await database.drop();
+  });
+
+  const environment = (overrides: Record<string, string> = {}) => readEnvironment({ DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0', DATABASE_POOL_SIZE: '4', ...overrides });
+
+  async function post(audience: 'identity' | 'model-registry', url: string, question: object): Promise<Response> {
+    const signer = new IdentitySigner(await openGatewayKey(dataDir));
+    const body = JSON.stringify(question);
+    const token = await signer.sign({ audience, scope: { requestId: randomUUID(), caller: BOOTSTRAP_ADMIN }, content: body });
+    return fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', [IDENTITY_HEADER]: token } });
+  }
+
+  it('serves identity: its committed SDL with every member described, and whose key a secret is', async () => {
+    const { url, bootstrapSecret } = await startIdentity({ environment: environment({ HOST: '0.0.0.0' }), log: silentLog(), stack });
+    const { data } = await (await post('identity', `${url}/graphql`, { query: '{ _service { sdl } viewer { name } }' })).json() as { data: { _service: { sdl: string }; viewer: object } };
+    expect(data.viewer).toEqual({ name: 'bootstrap-admin' });
+    expect(data._service.sdl).toBe(await readFile(path.resolve(__dirname, '../../subgraphs/identity/schema.graphql'), 'utf8'));
+    const bare: string[] = [];
+    const check = (node: { name: { value: string }; description?: unknown }) => { if (!node.description) bare.push(node.name.value); };
+    visit(parse(data._service.sdl), { FieldDefinition: check, InputValueDefinition: check, EnumValueDefinition: check, EnumTypeDefinition: check, InputObjectTypeDefinition: check });
+    expect(bare).toEqual([]);
+
+    const whose = async (secret: string | null) => (await post('identity', `${url}/internal/authenticate`, { secret })).json();
+    expect(await whose(bootstrapSecret)).toEqual({ data: { ...BOOTSTRAP_ADMIN } });
+    expect(await whose('mg_wrong')).toEqual({ data: null });
+    expect((await fetch(`${url}/internal/authenticate`, { method: 'POST', body: '{"secret":"x"}', headers: { 'content-type': 'application/json' } })).status).toBe(401);
+  });
+
+  it('serves the model registry on the same database', async () => {
+    const { url } = await startModelRegistry({ environment: environment(), log: silentLog(), stack });
+    const query = 'mutation { createModel(input: { name: "m" }) { model { fullName namespace { name } } } }';
+    expect(await (await post('model-registry', `${url}/graphql`, { query })).json()).toEqual({ data: { createModel: { model: { fullName: 'default/m', namespace: { name: 'default' } } } } });
+  });
+});
