@@ -101,9 +101,13 @@ function groupByType(representations: readonly EntityReference[]): Record<string
   return positions;
 }
 
-/** An heir of the node that also tells its type; the node itself may be shared between requests and stays untouched. */
+/**
+ * A copy of the node that also tells its type; the node itself may be shared between requests and stays untouched. Its properties are its
+ * own, since type-graphql copies what is no instance of the type's class, and would lose what is only inherited.
+ */
 function tagged(node: object | null, typename: string): object | null {
-  return node === null ? null : Object.create(node, { __entity: { value: typename } }) as object;
+  if (node === null) return null;
+  return Object.create(Object.getPrototypeOf(node) as object, { ...Object.getOwnPropertyDescriptors(node), __entity: { value: typename } }) as object;
 }
 
 /** A ten-line container: type-graphql asks it for the instance of each resolver class. */

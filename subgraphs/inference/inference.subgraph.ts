@@ -12,6 +12,7 @@ import { DeploymentJobsResolver } from './job/deployment-jobs.resolver';
 import { JobStreams } from './job/job-streams';
 import { JobSubscriptions } from './job/job.subscriptions';
 import { JobResolver } from './job/job.resolver';
+import { DeploymentReference } from './references';
 import { TensorBytes } from './tensor/tensor.bytes';
 import { TensorResolver } from './tensor/tensor.resolver';
 import { UrlSigner } from './tensor/url-signer';
@@ -40,6 +41,6 @@ function loadJobs(references: readonly EntityReference[], { loaders }: Inference
 }
 
 /** Deployments belong to their own subgraph, which checked the caller; the jobs that hang on them here are checked by themselves. */
-function asTheyAre(references: readonly EntityReference[]): object[] {
+function asTheyAre(references: readonly EntityReference[]): DeploymentReference[] {
   return references.map(({ id }) => ({ id: String(id) }));
 }

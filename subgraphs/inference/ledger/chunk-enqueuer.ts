@@ -18,6 +18,7 @@ const STAMP_DELAY_MS = 500;
 export class ChunkEnqueuer {
   readonly #producers = new Map<string, QueueProducer>();
   readonly #sending = new Set<Promise<void>>();
+  #gathered: QueuedChunk[] = [];
   #unstamped: Lease[] = [];
   #timer: NodeJS.Timeout | null = null;
 
@@ -29,10 +30,10 @@ export class ChunkEnqueuer {
     return sent.reduce((sum, count) => sum + count, 0);
   }
 
-  /** As `enqueue`, for callers that must not wait for a queue that is away. */
+  /** As `enqueue`, for callers that must not wait for a queue that is away; submits of one statement arrive in one turn and share one `addBulk`. */
   enqueueSoon(chunks: readonly QueuedChunk[]): void {
-    const sending = this.enqueue(chunks).then(() => { this.#sending.delete(sending); });
-    this.#sending.add(sending);
+    if (this.#gathered.length === 0) setImmediate(() => this.#sendGathered());
+    this.#gathered.push(...chunks);
   }
 
   /** Stamps what the queue has taken so far, without the delay. */
@@ -41,10 +42,18 @@ export class ChunkEnqueuer {
   }
 
   async close(): Promise<void> {
+    this.#sendGathered();
     await Promise.all(this.#sending);
     await this.#stamp();
     await Promise.all([...this.#producers.values()].map((producer) => producer.close()));
     this.#producers.clear();
+  }
+
+  #sendGathered(): void {
+    const chunks = this.#gathered.splice(0);
+    if (chunks.length === 0) return;
+    const sending = this.enqueue(chunks).then(() => { this.#sending.delete(sending); });
+    this.#sending.add(sending);
   }
 
   async #send(revisionId: string, chunks: QueuedChunk[]): Promise<number> {
