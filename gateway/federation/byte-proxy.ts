@@ -5,11 +5,13 @@ import type { SubgraphEndpoint } from './subgraph-endpoint';
 
 /** What means something to the subgraph. The client's key and cookies, and what belongs to its own connection, stay at the gateway. */
 const REQUEST_HEADERS = [
-  'accept', 'content-type', 'content-length', 'content-encoding', 'content-range', 'range', 'if-match', 'if-none-match', 'if-range', 'if-modified-since',
-  'digest', 'content-digest', 'repr-digest', 'user-agent',
+  'accept', 'content-type', 'content-length', 'content-encoding', 'content-range', 'range',
+  'if-match', 'if-none-match', 'if-range', 'if-modified-since', 'digest', 'content-digest', 'repr-digest', 'user-agent',
 ];
 /** RFC 9110 §7.6.1: these end with their connection. */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+const HOP_BY_HOP = new Set([
+  'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade',
+]);
 
 /** Streams bytes to and from a subgraph in another process and holds none of them; one in process is called directly. */
 export function remoteByteRoute(endpoint: SubgraphEndpoint): ByteRoute {

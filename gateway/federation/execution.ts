@@ -55,7 +55,9 @@ export class Execution {
   }
 
   /** Asks a subgraph; null when it gave no answer, which is one error at the place that holds all it leaves empty. */
-  async call(fetch: Fetch, variables: Variables | undefined, placeOfFailure: () => ResponsePath | undefined): Promise<ExecutionResult | null> {
+  async call(
+    fetch: Fetch, variables: Variables | undefined, placeOfFailure: () => ResponsePath | undefined,
+  ): Promise<ExecutionResult | null> {
     try {
       return await fetch.subgraph.execute(fetch.operation, variables, this.input.scope, this.signal);
     } catch (failure) {

@@ -31,7 +31,7 @@ export class FederatedGraph implements Supergraph {
     const coerced = operation.coerce(request.variables ?? {});
     if ('errors' in coerced) return coerced;
     const plan = await operation.plan(coerced.variables);
-    if (plan.kind === 'subscription') throw new PlatformError('BAD_USER_INPUT', 'A subscription needs a connection that can carry its events.');
+    if (plan.kind === 'subscription') throw new PlatformError('BAD_USER_INPUT', 'A subscription needs a connection that carries events.');
     const execution = new Execution(inputOf(request, operation, coerced.variables));
     operation.introspect(execution, request.variables ?? {});
     if (plan.step) await executeStep(plan.step, execution);

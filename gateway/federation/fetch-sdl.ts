@@ -14,5 +14,6 @@ export async function fetchSdl(client: SubgraphClient, scope: RequestScope): Pro
   const { data, errors } = await client.execute(SDL_QUERY, undefined, scope);
   const service = data?.['_service'];
   if (isObject(service) && typeof service['sdl'] === 'string') return service['sdl'];
-  throw new PlatformError('SUBGRAPH_UNAVAILABLE', `The subgraph "${client.name}" does not tell its SDL: ${errors?.[0]?.message ?? 'it has no _service'}.`);
+  const reason = errors?.[0]?.message ?? 'it has no _service';
+  throw new PlatformError('SUBGRAPH_UNAVAILABLE', `The subgraph "${client.name}" does not tell its SDL: ${reason}.`);
 }

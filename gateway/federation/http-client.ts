@@ -17,7 +17,9 @@ export class HttpClient implements SubgraphClient {
     this.#socket = new SubscriptionSocket(endpoint, GRAPHQL_PATH);
   }
 
-  async execute({ bodyPrefix }: SubgraphOperation, variables: Variables | undefined, scope: RequestScope, signal?: AbortSignal): Promise<ExecutionResult> {
+  async execute(
+    { bodyPrefix }: SubgraphOperation, variables: Variables | undefined, scope: RequestScope, signal?: AbortSignal,
+  ): Promise<ExecutionResult> {
     const body = variables ? `${bodyPrefix},"variables":${JSON.stringify(variables)}}` : `${bodyPrefix}}`;
     const { status, text } = await this.endpoint.post(GRAPHQL_PATH, body, { scope, signal });
     // The subgraph refuses the gateway itself here, not the caller, who has shown a valid key.
@@ -27,8 +29,8 @@ export class HttpClient implements SubgraphClient {
     return result;
   }
 
-  subscribe(operation: SubgraphOperation, variables: Variables | undefined, scope: RequestScope): Promise<AsyncIterableIterator<ExecutionResult>> {
-    return this.#socket.subscribe(operation.text, variables, scope);
+  subscribe({ text }: SubgraphOperation, variables: Variables | undefined, scope: RequestScope): Promise<AsyncIterableIterator<ExecutionResult>> {
+    return this.#socket.subscribe(text, variables, scope);
   }
 
   check(): Promise<string | null> {

@@ -5,12 +5,14 @@ import type { Operation } from './operation';
 /** An operation with its plans takes some twenty times the memory of its text. */
 const MAX_CHARACTERS = 2_000_000;
 
+export type PrepareOperation = (document: DocumentNode, operationName: string | null) => Operation;
+
 /** Operations by document object, which the doors keep per text, and behind that by text; the plans are kept with their operation. */
 export class OperationCache {
   #byDocument = new WeakMap<DocumentNode, Map<string, Operation>>();
   #byText: TextCache<Operation>;
 
-  constructor(private readonly prepare: (document: DocumentNode, operationName: string | null) => Operation, maxCharacters = MAX_CHARACTERS) {
+  constructor(private readonly prepare: PrepareOperation, maxCharacters = MAX_CHARACTERS) {
     this.#byText = new TextCache(maxCharacters);
   }
 

@@ -1,5 +1,5 @@
 import type { QueryPlanner } from '@graphql-hive/router-query-planner';
-import { getOperationAST, GraphQLError, print, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { getOperationAST, print, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { PlatformError } from '../../platform/errors';
 import { isolateAliases } from './isolate-aliases';
 import { Operation } from './operation';
@@ -27,15 +27,16 @@ export class OperationPlanner {
     if (!definition) throw unknownOperation(operationName);
     const { apiSchema } = this;
     const introspection = definition.operation === 'query' ? onlyIntrospection(document, apiSchema) : null;
-    return new Operation({ apiSchema, document: isolated, definition, responseKeys, introspection }, (operation, variables) => this.#plan(operation, variables));
+    const parts = { apiSchema, document: isolated, definition, responseKeys, introspection };
+    return new Operation(parts, (operation, variables) => this.#plan(operation, variables));
   }
 
   async #plan(operation: Operation, variables: Variables): Promise<OperationPlan> {
     const { definition, responseKeys } = operation.parts;
     const type = this.apiSchema.getRootType(definition.operation);
-    if (!type) throw new GraphQLError(`The schema has no ${definition.operation} type.`, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
-    const { fragments } = operation;
-    const projection = new Projection(this.apiSchema, { fragments, variables, responseKeys }, { type, selectionSet: definition.selectionSet });
+    if (!type) throw new PlatformError('GRAPHQL_VALIDATION_FAILED', `The schema has no ${definition.operation} type.`);
+    const context = { fragments: operation.fragments, variables, responseKeys };
+    const projection = new Projection(this.apiSchema, context, { type, selectionSet: definition.selectionSet });
     return new OperationPlan(definition.operation, await this.#compile(operation, variables), projection);
   }
 
@@ -49,6 +50,6 @@ export class OperationPlanner {
 }
 
 function unknownOperation(operationName: string | null): PlatformError {
-  const message = operationName === null ? 'The document holds several operations: name one by operationName.' : `The document has no operation "${operationName}".`;
-  return new PlatformError('BAD_USER_INPUT', message);
+  const reason = operationName === null ? 'holds several operations: name one by operationName' : `has no operation "${operationName}"`;
+  return new PlatformError('BAD_USER_INPUT', `The document ${reason}.`);
 }

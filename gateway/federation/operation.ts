@@ -20,13 +20,15 @@ export interface OperationParts {
   readonly introspection: DocumentNode | null;
 }
 
+export type MakePlan = (operation: Operation, variables: Variables) => Promise<OperationPlan>;
+
 /** An operation of a valid document: what can be known before its variables. */
 export class Operation {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   #conditions: readonly string[];
   #plans = new Map<string, Promise<OperationPlan>>();
 
-  constructor(readonly parts: OperationParts, private readonly makePlan: (operation: Operation, variables: Variables) => Promise<OperationPlan>) {
+  constructor(readonly parts: OperationParts, private readonly makePlan: MakePlan) {
     const fragments = parts.document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
     this.fragments = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
     this.#conditions = conditionsIn(parts.document);
@@ -36,7 +38,8 @@ export class Operation {
   coerce(variables: Variables): { variables: Variables } | { errors: readonly GraphQLError[] } {
     const result = getVariableValues(this.parts.apiSchema, this.parts.definition.variableDefinitions ?? [], variables);
     if (result.coerced) return { variables: result.coerced };
-    return { errors: result.errors.map(({ message, nodes }) => new GraphQLError(message, { nodes, extensions: { code: 'BAD_USER_INPUT' } })) };
+    const extensions = { code: 'BAD_USER_INPUT' };
+    return { errors: result.errors.map(({ message, nodes }) => new GraphQLError(message, { nodes, extensions })) };
   }
 
   /** One plan per combination of the variables that `@skip` and `@include` read: each fetches what that combination needs and no more. */
@@ -50,7 +53,8 @@ export class Operation {
     const { introspection, apiSchema, definition } = this.parts;
     if (!introspection) return;
     // Introspection has synchronous resolvers alone, so execute() answers at once.
-    const result = execute({ schema: apiSchema, document: introspection, operationName: definition.name?.value, variableValues: variables }) as ExecutionResult;
+    const operationName = definition.name?.value;
+    const result = execute({ schema: apiSchema, document: introspection, operationName, variableValues: variables }) as ExecutionResult;
     execution.errors.push(...(result.errors ?? []));
     Object.assign(execution.data, result.data);
   }

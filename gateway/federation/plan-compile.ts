@@ -46,7 +46,8 @@ export class PlanCompiler {
 
   #root(node: FetchNode): RootStep {
     const fetch = this.#fetch(node);
-    return { kind: 'root', ...fetch, outputRewrites: compileRewrites(node.outputRewrites, this.types), rootKeys: rootKeysOf(fetch.operation) };
+    const outputRewrites = compileRewrites(node.outputRewrites, this.types);
+    return { kind: 'root', ...fetch, outputRewrites, rootKeys: rootKeysOf(fetch.operation) };
   }
 
   /** One lookup of entities is a batch of one. */
@@ -61,10 +62,11 @@ export class PlanCompiler {
   }
 
   #batch(node: BatchFetchNode): EntityStep {
-    const lookups = node.entityBatch.aliases.map(({ alias, representationsVariableName, paths, requires, inputRewrites, outputRewrites }) => ({
-      alias, variable: representationsVariableName, paths: paths.map((path) => compileEntityPath(path, this.types)),
-      representation: compileRepresentation(requires, inputRewrites, this.types),
-      outputRewrites: compileRewrites(outputRewrites, this.types),
+    const lookups = node.entityBatch.aliases.map((call) => ({
+      alias: call.alias, variable: call.representationsVariableName,
+      paths: call.paths.map((path) => compileEntityPath(path, this.types)),
+      representation: compileRepresentation(call.requires, call.inputRewrites, this.types),
+      outputRewrites: compileRewrites(call.outputRewrites, this.types),
     }));
     return { kind: 'entities', ...this.#fetch(node), lookups };
   }

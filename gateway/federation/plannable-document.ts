@@ -17,7 +17,7 @@ const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 
 export function plannableDocument(
   document: DocumentNode, operation: OperationDefinitionNode, { schema, variables }: { schema: GraphQLSchema; variables: Variables },
 ): DocumentNode | null {
-  const isNotFetched = (selection: SelectionNode) => !isIncluded(selection, variables) || (selection.kind === Kind.FIELD && isMeta(selection));
+  const isNotFetched = (selection: SelectionNode) => !isIncluded(selection, variables) || isMeta(selection);
   const pruned = pruneSelections(document, isNotFetched, new TypeInfo(schema));
   const rest = pruned.definitions.find((definition) => isSame(definition, operation)) as OperationDefinitionNode;
   return rest.selectionSet.selections.length === 0 ? null : withTypenames(withoutConditions(pruned), schema);
@@ -57,8 +57,8 @@ function withTypenames(document: DocumentNode, schema: GraphQLSchema): DocumentN
   }));
 }
 
-function isMeta({ name }: FieldNode): boolean {
-  return name.value === '__typename' || isIntrospection(name.value);
+function isMeta(selection: SelectionNode): boolean {
+  return selection.kind === Kind.FIELD && (selection.name.value === '__typename' || isIntrospection(selection.name.value));
 }
 
 function isSame(definition: DocumentNode['definitions'][number], operation: OperationDefinitionNode): boolean {

@@ -33,7 +33,9 @@ export class Projection {
   #collector: SelectionCollector;
   #root: () => ObjectShape;
 
-  constructor(private readonly schema: GraphQLSchema, context: SelectionContext, root: { type: GraphQLObjectType; selectionSet: SelectionSetNode }) {
+  constructor(
+    private readonly schema: GraphQLSchema, context: SelectionContext, root: { type: GraphQLObjectType; selectionSet: SelectionSetNode },
+  ) {
     this.#collector = new SelectionCollector(schema, context);
     this.#root = once(() => this.#shape(root.type, [root.selectionSet]));
   }

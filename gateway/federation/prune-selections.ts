@@ -1,6 +1,11 @@
-import { Kind, visit, visitWithTypeInfo, type DocumentNode, type FieldNode, type InlineFragmentNode, type SelectionNode, type TypeInfo } from 'graphql';
+import {
+  Kind, visit, visitWithTypeInfo,
+  type DocumentNode, type FieldNode, type InlineFragmentNode, type SelectionNode, type SelectionSetNode, type TypeInfo,
+} from 'graphql';
 
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+const JUST_TYPENAME: SelectionSetNode = {
+  kind: Kind.SELECTION_SET, selections: [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }],
+};
 
 /**
  * The document without some of its selections. Fragments that lose all of theirs go with them; a field that does keeps `__typename`,
@@ -14,7 +19,7 @@ export function pruneSelections(document: DocumentNode, isPruned: (selection: Se
   do {
     before = emptied.size;
     pruned = visit(pruned, visitWithTypeInfo(typeInfo, {
-      Field: { enter, leave: (field: FieldNode) => (isEmpty(field) ? { ...field, selectionSet: { kind: Kind.SELECTION_SET, selections: [TYPENAME] } } : undefined) },
+      Field: { enter, leave: (field: FieldNode) => (isEmpty(field) ? { ...field, selectionSet: JUST_TYPENAME } : undefined) },
       InlineFragment: { enter, leave: (fragment: InlineFragmentNode) => (isEmpty(fragment) ? null : undefined) },
       FragmentSpread: (spread) => (emptied.has(spread.name.value) ? null : enter(spread)),
       FragmentDefinition: {

@@ -19,7 +19,8 @@ export class PushedEvents<Event> implements AsyncIterableIterator<Event> {
     this.#events.push(event);
     if (this.#events.length <= this.maxEvents) return;
     this.#events = [];
-    this.#failure = new PlatformError('UNAVAILABLE', `More than ${this.maxEvents} events waited for a reader that was too slow; subscribe again from the last one seen.`);
+    const message = `More than ${this.maxEvents} events waited for a reader that was too slow; subscribe again from the last one seen.`;
+    this.#failure = new PlatformError('UNAVAILABLE', message);
     this.end();
     this.onReturn();
   }

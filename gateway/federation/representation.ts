@@ -9,9 +9,14 @@ export interface RepresentationRule {
   readonly rewrites: readonly Rewrite[];
 }
 
-type RequiredSelection =
-  | { readonly kind: 'field'; readonly name: string; readonly responseKey: string; readonly selections: readonly RequiredSelection[] | null }
-  | { readonly kind: 'fragment'; readonly types: TypeNames; readonly selections: readonly RequiredSelection[] };
+type RequiredSelection = RequiredField | { readonly kind: 'fragment'; readonly types: TypeNames; readonly selections: readonly RequiredSelection[] };
+
+interface RequiredField {
+  readonly kind: 'field';
+  readonly name: string;
+  readonly responseKey: string;
+  readonly selections: readonly RequiredSelection[] | null;
+}
 
 export function compileRepresentation(
   requires: readonly RequiresSelection[], inputRewrites: readonly InputRewrite[] | undefined, types: TypeConditions,
@@ -68,8 +73,8 @@ function copyRequired(from: ResponseObject, to: ResponseObject, selections: read
   let hasValue = false;
   for (const selection of selections) {
     if (selection.kind === 'fragment') {
-      const typename = from['__typename'];
-      if (typeof typename === 'string' && selection.types.has(typename)) hasValue = copyRequired(from, to, selection.selections) || hasValue;
+      const applies = selection.types.has(String(from['__typename']));
+      if (applies && copyRequired(from, to, selection.selections)) hasValue = true;
       continue;
     }
     const value = copyValue(from[selection.name] ?? from[selection.responseKey], selection.selections);

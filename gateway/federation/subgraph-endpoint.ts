@@ -45,7 +45,9 @@ export class SubgraphEndpoint {
   }
 
   /** @throws SUBGRAPH_UNAVAILABLE when there is no answer */
-  async post(path: string, body: string, { scope, signal }: { scope: RequestScope; signal?: AbortSignal }): Promise<{ status: number; text: string }> {
+  async post(
+    path: string, body: string, { scope, signal }: { scope: RequestScope; signal?: AbortSignal },
+  ): Promise<{ status: number; text: string }> {
     const token = await this.signer.sign({ scope, audience: this.name, content: body });
     const headers = { 'content-type': 'application/json', [IDENTITY_HEADER]: token };
     try {

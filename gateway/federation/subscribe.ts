@@ -10,7 +10,9 @@ import type { RootStep } from './plan';
  * Opens the subgraph's event stream and completes each event by the rest of the plan. Every event is an execution of its own, so
  * nothing of one, errors above all, is left for the next. When the client leaves, the upstream and its open fetches end at once.
  */
-export async function subscribeTo(plan: OperationPlan, source: RootStep, input: ExecutionInput): Promise<EventStream<ExecutionResult, ExecutionResult> | ExecutionResult> {
+export async function subscribeTo(
+  plan: OperationPlan, source: RootStep, input: ExecutionInput,
+): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const opening = new Execution(input);
   const answer = await opening.open(source);
   if (!(Symbol.asyncIterator in answer)) return refused(answer, source, opening);

@@ -28,7 +28,8 @@ export class SubscriptionSocket {
     const url = new URL(path, endpoint.url);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     this.#client = createClient({
-      url: url.href, webSocketImpl: WebSocket, lazy: true, retryAttempts: 0, keepAlive: PING_EVERY_MS, connectionAckWaitTimeout: PONG_WITHIN_MS,
+      url: url.href, webSocketImpl: WebSocket, lazy: true, retryAttempts: 0,
+      keepAlive: PING_EVERY_MS, connectionAckWaitTimeout: PONG_WITHIN_MS,
       connectionParams: async () => ({ identity: await this.#sign({ requestId: newId(), caller: GATEWAY }, CONTENT_OF_CONNECTION) }),
       on: {
         opened: (socket) => { this.#socket = socket as WebSocket; },
@@ -72,7 +73,9 @@ export class SubscriptionSocket {
 
   /** The subgraph's refusal is a list of errors; anything else is a socket that failed. */
   #errorsOf(reason: unknown): GraphQLError[] {
-    if (Array.isArray(reason)) return (reason as GraphQLFormattedError[]).map(({ message, extensions }) => new GraphQLError(message, { extensions }));
+    if (Array.isArray(reason)) {
+      return (reason as GraphQLFormattedError[]).map(({ message, extensions }) => new GraphQLError(message, { extensions }));
+    }
     const originalError = this.endpoint.unavailable('its subscription socket was closed.', reason);
     return [new GraphQLError(originalError.message, { originalError })];
   }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ByteReply, ByteRoute } from '../bytes/byte-route';
+import type { ByteReply, ByteRequest } from '../bytes/byte-route';
+import type { RequestScope } from '../caller';
 import { contentOfBytes, IDENTITY_HEADER } from './identity-token';
 import type { EndpointOptions } from './graphql-endpoint';
 import { NO_REQUEST_ID, replyRefusal } from './refusal';
@@ -28,7 +29,7 @@ export async function byteEndpoint(app: FastifyInstance, { subgraph, verifier, l
   }
 }
 
-function toByteRequest({ method, url, headers, raw }: FastifyRequest, reply: FastifyReply, scope: Parameters<ByteRoute>[0]['scope']): Parameters<ByteRoute>[0] {
+function toByteRequest({ method, url, headers, raw }: FastifyRequest, reply: FastifyReply, scope: RequestScope): ByteRequest {
   const leaving = new AbortController();
   reply.raw.once('close', () => { if (!reply.raw.writableFinished) leaving.abort(); });
   return { method, path: url, headers, body: raw, signal: leaving.signal, scope };

@@ -71,5 +71,6 @@ async function importEd25519(jwk: JWK, file: string): Promise<CryptoKey> {
 }
 
 function unreadable(file: string, cause: unknown): PlatformError {
-  return new PlatformError('CONFIGURATION_INVALID', `The gateway key ${file} cannot be read (${messageOf(cause)}); remove it to have a new one made.`, {}, { cause });
+  const message = `The gateway key ${file} cannot be read (${messageOf(cause)}); remove it to have a new one made.`;
+  return new PlatformError('CONFIGURATION_INVALID', message, {}, { cause });
 }

@@ -48,7 +48,8 @@ export function maskResult(result: ExecutionResult, requestId: string, log: Log)
 /** The token is bound to the very bytes, so they are read before they are parsed. */
 export function acceptRawJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => done(null, body));
+  const options = { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES } as const;
+  app.addContentTypeParser('application/json', options, (_request, body, done) => done(null, body));
 }
 
 /** @throws BAD_USER_INPUT */

@@ -97,5 +97,6 @@ function digest(content: string | Uint8Array): string {
 }
 
 function refused(reason: string, cause?: unknown): PlatformError {
-  return new PlatformError('UNAUTHENTICATED', `A subgraph believes only identity tokens that the gateway signed: ${reason}.`, {}, { cause });
+  const message = `A subgraph believes only identity tokens that the gateway signed: ${reason}.`;
+  return new PlatformError('UNAUTHENTICATED', message, {}, { cause });
 }

@@ -6,14 +6,19 @@ import { maskError } from '../mask-error';
 /** What is known of a request whose token was not, or not yet, believed. */
 export const NO_REQUEST_ID = 'unknown';
 
+interface RefusalContext {
+  requestId: string;
+  log: Log;
+}
+
 /** Answers what is no GraphQL result as `{ error: { code, message, requestId } }` with the status of our table. */
-export function replyRefusal(thrown: unknown, reply: FastifyReply, { requestId, log }: { requestId: string; log: Log }): FastifyReply {
+export function replyRefusal(thrown: unknown, reply: FastifyReply, { requestId, log }: RefusalContext): FastifyReply {
   const { message, extensions } = maskError(asPlatformError(thrown), requestId, log);
   return reply.code(statusOf(extensions)).send({ error: { ...extensions, message } });
 }
 
 /** The same in the shape of GraphQL over HTTP. */
-export function replyGraphqlRefusal(thrown: unknown, reply: FastifyReply, { requestId, log }: { requestId: string; log: Log }): FastifyReply {
+export function replyGraphqlRefusal(thrown: unknown, reply: FastifyReply, { requestId, log }: RefusalContext): FastifyReply {
   const error = maskError(asPlatformError(thrown), requestId, log);
   return reply.code(statusOf(error.extensions)).send({ errors: [error] });
 }

@@ -77,6 +77,7 @@ async function listen(app: FastifyInstance, { host, port }: SubgraphServerOption
   } catch (error) {
     await app.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new PlatformError('PORT_IN_USE', `Something else listens on ${host}:${port} already; set PORT to another, or to 0 for a free one.`, {}, { cause: error });
+    const message = `Something else listens on ${host}:${port} already; set PORT to another, or to 0 for a free one.`;
+    throw new PlatformError('PORT_IN_USE', message, {}, { cause: error });
   }
 }

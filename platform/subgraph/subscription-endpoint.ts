@@ -59,13 +59,17 @@ function socketOptions(options: EndpointOptions): ServerOptions<Connection, unkn
   };
 }
 
-async function open(payload: SubscribePayload, documents: DocumentCache, { subgraph, verifier, log }: EndpointOptions): Promise<ExecutionArgs | [GraphQLError]> {
+async function open(
+  payload: SubscribePayload, documents: DocumentCache, { subgraph, verifier, log }: EndpointOptions,
+): Promise<ExecutionArgs | [GraphQLError]> {
   let requestId = NO_REQUEST_ID;
   try {
     const scope = await verifier.verify(payload.extensions?.['identity'], contentOfSubscription(payload.query, payload.variables));
     requestId = scope.requestId;
     const document = documents.get(payload.query);
-    if (getOperationAST(document)?.operation !== 'subscription') throw new PlatformError('BAD_USER_INPUT', 'Queries and mutations go to POST /graphql.');
+    if (getOperationAST(document)?.operation !== 'subscription') {
+      throw new PlatformError('BAD_USER_INPUT', 'Queries and mutations go to POST /graphql.');
+    }
     return { schema: subgraph.schema, document, variableValues: payload.variables, contextValue: scope };
   } catch (error) {
     return [refusal(error, requestId, log)];
