@@ -32,8 +32,12 @@ export class PathSigner {
 
   async #load(): Promise<Buffer> {
     const secret = crypto.randomBytes(32);
-    await this.database.query({ text: 'insert into signing_key (purpose, secret) values ($1, $2) on conflict do nothing', values: [this.purpose, secret] });
-    const rows = await this.database.query<{ secret: Buffer }>({ text: 'select secret from signing_key where purpose = $1', values: [this.purpose] });
+    await this.database.query({
+      text: 'insert into signing_key (purpose, secret) values ($1, $2) on conflict do nothing', values: [this.purpose, secret],
+    });
+    const rows = await this.database.query<{ secret: Buffer }>({
+      text: 'select secret from signing_key where purpose = $1', values: [this.purpose],
+    });
     return rows[0]!.secret;
   }
 }

@@ -18,7 +18,9 @@ export type ChildPageLoader<Row> = DataLoader<ChildPageKey, Page<Row>, string>;
  * Loads a connection of children for each of many parents: a list of 100 models with the versions of each is one statement, not 100.
  * A lateral join reads `limit + 1` rows per parent off the index `(parent, created_at desc, id desc)`, however many it has.
  */
-export function childPageLoader<Row extends ObjectLiteral & PageCursor>(database: Database, child: EntityTarget<Row>, parentProperty: string): ChildPageLoader<Row> {
+export function childPageLoader<Row extends ObjectLiteral & PageCursor>(
+  database: Database, child: EntityTarget<Row>, parentProperty: string,
+): ChildPageLoader<Row> {
   return new DataLoader(
     async (keys) => {
       const groups = [...groupBy(keys, shapeOf).values()];
@@ -63,7 +65,9 @@ interface Mapping {
   columns: EntityMetadata['columns'];
 }
 
-function statementOf<Row extends ObjectLiteral>({ parentProperty }: Child<Row>, { metadata, columns, keys }: Mapping & { keys: ChildPageKey[] }): Statement {
+function statementOf<Row extends ObjectLiteral>(
+  { parentProperty }: Child<Row>, { metadata, columns, keys }: Mapping & { keys: ChildPageKey[] },
+): Statement {
   const { request: { limit, after }, equals = {} } = keys[0]!;
   const columnOf = (property: string) => metadata.findColumnWithPropertyName(property)!;
   const values: unknown[] = [keys.map(({ parent }) => parent), limit + 1, ...Object.values(equals)];

@@ -8,7 +8,9 @@ export class PageInfo {
   @Field(() => Boolean, { description: 'Whether more nodes follow this page.' })
   hasNextPage: boolean;
 
-  @Field(() => String, { nullable: true, description: 'The cursor of the last edge; pass it as `after` to read on. Null on an empty page.' })
+  @Field(() => String, {
+    nullable: true, description: 'The cursor of the last edge; pass it as `after` to read on. Null on an empty page.',
+  })
   endCursor: string | null;
 }
 
@@ -37,7 +39,9 @@ export interface Connection<Node> {
  * @param plural what the list holds, as a reader of the documentation would say it: "models"
  * @param order how the list is sorted
  */
-export function connectionOf<Node extends object>(node: () => ClassType<Node>, name: string, plural: string, order = 'newest first'): ClassType<Connection<Node>> {
+export function connectionOf<Node extends object>(
+  node: () => ClassType<Node>, name: string, plural: string, order = 'newest first',
+): ClassType<Connection<Node>> {
   @ObjectType(`${name}Edge`, { description: `One of the ${plural} of a page, with its cursor.` })
   class NodeEdge implements Edge<Node> {
     @Field(node, { description: 'The node itself.' })

@@ -27,7 +27,9 @@ export class ApiKeyResolver {
     return this.keys.create(scope, input);
   }
 
-  @Mutation(() => RevokeApiKeyPayload, { description: 'Ends an API key for good: it is refused from the next request on. Needs the role ADMIN.' })
+  @Mutation(() => RevokeApiKeyPayload, {
+    description: 'Ends an API key for good: it is refused from the next request on. Needs the role ADMIN.',
+  })
   async revokeApiKey(
     @Arg('input', () => RevokeApiKeyInput, { description: 'Which key.' }) { id }: RevokeApiKeyInput,
     @Ctx() scope: IdentityContext,

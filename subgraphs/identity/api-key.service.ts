@@ -50,7 +50,9 @@ export class ApiKeyService {
       await manager.getRepository(ApiKey).insert({
         id, namespace, principalId, name, prefix: prefixOf(secret), secretSha256: digestOf(secret), role, createdById: scope.caller.principalId, expiresAt,
       });
-      await this.audit.record(manager, { scope, namespace, action: 'createApiKey', subjectType: 'ApiKey', subjectId: id, details: { name, role, expiresAt } });
+      await this.audit.record(manager, {
+        scope, namespace, action: 'createApiKey', subjectType: 'ApiKey', subjectId: id, details: { name, role, expiresAt },
+      });
       return manager.getRepository(ApiKey).findOneByOrFail({ id });
     });
     return { apiKey, secret };
@@ -64,13 +66,19 @@ export class ApiKeyService {
   async revoke(scope: RequestScope, id: string): Promise<ApiKey> {
     const key = isId(id) ? await this.database.source.getRepository(ApiKey).findOneBy({ id }) : null;
     // The bootstrap key has no namespace: revoking it here would lock the operator out.
-    if (!key?.namespace || roleIn(scope.caller, key.namespace) === null) throw new PlatformError('API_KEY_NOT_FOUND', `There is no API key "${id.slice(0, 80)}".`);
+    if (!key?.namespace || roleIn(scope.caller, key.namespace) === null) {
+      throw new PlatformError('API_KEY_NOT_FOUND', `There is no API key "${id.slice(0, 80)}".`);
+    }
     const { namespace } = key;
     requireRole(scope.caller, namespace, 'ADMIN');
     return this.database.transaction(async (manager) => {
       const update = manager.createQueryBuilder().update(ApiKey).set({ revokedAt: () => 'now()' });
       const { affected } = await update.where('id = :id and revoked_at is null', { id }).execute();
-      if (affected) await this.audit.record(manager, { scope, namespace, action: 'revokeApiKey', subjectType: 'ApiKey', subjectId: id, details: { name: key.name } });
+      if (affected) {
+        await this.audit.record(manager, {
+          scope, namespace, action: 'revokeApiKey', subjectType: 'ApiKey', subjectId: id, details: { name: key.name },
+        });
+      }
       return manager.getRepository(ApiKey).findOneByOrFail({ id });
     });
   }

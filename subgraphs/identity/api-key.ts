@@ -42,7 +42,9 @@ export class ApiKey {
   createdAt: Date;
 
   @Column({ type: 'timestamptz', name: 'last_used_at', precision: 3, nullable: true })
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When the key was last used, exact to a minute; null before its first use.' })
+  @Field(() => GraphQLDateTime, {
+    nullable: true, description: 'When the key was last used, exact to a minute; null before its first use.',
+  })
   lastUsedAt: Date | null;
 
   @Column({ type: 'timestamptz', name: 'expires_at', precision: 3, nullable: true })

@@ -29,7 +29,9 @@ export async function startIdentity({ environment, log, stack }: IdentityAppSett
   const keys = new ApiKeyService(database, new NamespaceDirectory(database), new AuditLog());
   const verifier = new IdentityVerifier('identity', () => readGatewayPublicKey(data.dir));
   const subgraph = createIdentitySubgraph({ database });
-  const server = await serveSubgraph({ subgraph, host: http.host, port: http.port, verifier, log, extraRoutes: [authenticationRoute(keys)] });
+  const server = await serveSubgraph({
+    subgraph, host: http.host, port: http.port, verifier, log, extraRoutes: [authenticationRoute(keys)],
+  });
   stack.push('subgraph server', () => server.close());
   return { url: server.url, bootstrapSecret };
 }

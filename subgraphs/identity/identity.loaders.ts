@@ -24,7 +24,9 @@ export interface IdentityContext extends SubgraphContext {
 }
 
 /** Fresh per operation and per subscription event: nothing read for one caller serves another. */
-export function identityLoaders({ database, namespaces }: { database: Database; namespaces: NamespaceDirectory }, { caller }: RequestScope): IdentityLoaders {
+export function identityLoaders(
+  { database, namespaces }: { database: Database; namespaces: NamespaceDirectory }, { caller }: RequestScope,
+): IdentityLoaders {
   return {
     principalById: new DataLoader(async (ids) => {
       const rows = await database.source.getRepository(Principal).findBy({ id: In([...ids]) });

@@ -14,7 +14,9 @@ import { CreateNamespaceInput, CreateNamespacePayload } from './namespace.inputs
 export class NamespaceResolver {
   constructor(private readonly directory: NamespaceDirectory, private readonly service: NamespaceService) {}
 
-  @Query(() => Namespace, { nullable: true, description: 'A namespace by its name; null when there is none or the caller has no role in it.' })
+  @Query(() => Namespace, {
+    nullable: true, description: 'A namespace by its name; null when there is none or the caller has no role in it.',
+  })
   namespace(
     @Arg('name', () => String, { description: 'The name of the namespace.' }) name: string,
     @Ctx() { caller }: IdentityContext,

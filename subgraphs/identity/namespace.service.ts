@@ -22,7 +22,9 @@ export class NamespaceService {
     try {
       return await this.database.transaction(async (manager) => {
         await manager.getRepository(Namespace).insert(namespace);
-        await this.audit.record(manager, { scope, namespace: name, action: 'createNamespace', subjectType: 'Namespace', subjectId: namespace.id, details: { name } });
+        await this.audit.record(manager, {
+          scope, namespace: name, action: 'createNamespace', subjectType: 'Namespace', subjectId: namespace.id, details: { name },
+        });
         return manager.getRepository(Namespace).findOneByOrFail({ id: namespace.id });
       });
     } catch (error) {

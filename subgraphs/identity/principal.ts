@@ -3,7 +3,9 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('principal')
 @Directive('@key(fields: "id")')
-@ObjectType({ description: 'Someone or something that acts: the operator, or the holder of an API key. Rows name the principal that made them.' })
+@ObjectType({
+  description: 'Someone or something that acts: the operator, or the holder of an API key. Rows name the principal that made them.',
+})
 export class Principal {
   @PrimaryColumn('uuid')
   @Field(() => ID, { description: 'Identifies the principal for good.' })

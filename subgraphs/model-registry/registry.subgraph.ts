@@ -68,7 +68,9 @@ function servicesOf({ database, bus, audit, namespaces, artifacts, inspector, se
   };
 }
 
-function resolversOf({ models, modelService, versionService, aliasService, uploadService, download }: Services, { settings }: ModelRegistryDependencies): object[] {
+function resolversOf(
+  { models, modelService, versionService, aliasService, uploadService, download }: Services, { settings }: ModelRegistryDependencies,
+): object[] {
   return [
     new ModelResolver(models, modelService),
     new VersionResolver({ service: versionService, download, publicUrl: settings.publicUrl }),

@@ -71,6 +71,7 @@ describe('uploads', () => {
   it('number the versions of a model without gaps, however many come at once', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => bench.push(model, randomBytes(1_000))));
     expect(answers.map(({ number }) => number).sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+    expect((await versions()).map(({ number }: { number: number }) => number)).toEqual(Array.from({ length: 12 }, (_, index) => 12 - index));
   });
 
   it.each([

@@ -23,7 +23,9 @@ export class AliasResolver {
     return loaders.changesByAlias.load({ parent: id, request: readPage(page) });
   }
 
-  @Mutation(() => SetAliasPayload, { description: 'Makes an alias or moves it to another READY version; deployments made from it stay as they are. Needs the role DEVELOPER.' })
+  @Mutation(() => SetAliasPayload, {
+    description: 'Makes an alias or moves it to another READY version; deployments made from it stay as they are. Needs the role DEVELOPER.',
+  })
   async setAlias(
     @Arg('input', () => SetAliasInput, { description: 'Which alias, and where to.' }) input: SetAliasInput,
     @Ctx() scope: RegistryContext,
@@ -42,7 +44,9 @@ export class AliasResolver {
 
 @Resolver(() => AliasChange)
 export class AliasChangeResolver {
-  @FieldResolver(() => ModelVersion, { nullable: true, description: 'The version that the alias named from then on; null when the alias was removed.' })
+  @FieldResolver(() => ModelVersion, {
+    nullable: true, description: 'The version that the alias named from then on; null when the alias was removed.',
+  })
   async version(@Root() { versionId }: AliasChange, @Ctx() { loaders }: RegistryContext): Promise<ModelVersion | null> {
     return versionId === null ? null : loaders.versionById.load(versionId);
   }

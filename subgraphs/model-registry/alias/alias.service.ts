@@ -40,26 +40,39 @@ export class AliasService {
   async remove(scope: RequestScope, input: { model: string; alias: string }): Promise<Model> {
     const model = await this.parts.models.require(scope.caller, input.model, 'DEVELOPER');
     return this.parts.database.transaction(async (manager) => {
-      const alias = await manager.getRepository(ModelAlias).findOne({ where: { modelId: model.id, name: input.alias }, lock: { mode: 'pessimistic_write' } });
+      const alias = await manager.getRepository(ModelAlias).findOne({
+        where: { modelId: model.id, name: input.alias }, lock: { mode: 'pessimistic_write' },
+      });
       if (!alias?.versionId) throw new PlatformError('ALIAS_NOT_FOUND', `"${model.fullName}" has no alias "${input.alias.slice(0, 80)}".`);
       await this.#move(manager, alias, { scope, model, version: null, action: 'removeAlias' });
       return model;
     });
   }
 
-  async #move(manager: EntityManager, alias: ModelAlias, change: { scope: RequestScope; model: Model; version: ModelVersion | null; action: string }): Promise<void> {
+  async #move(
+    manager: EntityManager, alias: ModelAlias, change: { scope: RequestScope; model: Model; version: ModelVersion | null; action: string },
+  ): Promise<void> {
     const { scope, model, version, action } = change;
-    await manager.query('update model_alias set version_id = $2, updated_at = now() where id = $1', [alias.id, version?.id ?? null]);
-    await manager.getRepository(AliasChange).insert({ id: newId(), aliasId: alias.id, versionId: version?.id ?? null, createdById: scope.caller.principalId });
+    await manager.query('update model_alias set version_id = $2, updated_at = clock_timestamp() where id = $1', [alias.id, version?.id ?? null]);
+    // Not now(), the start of the transaction: moves that waited for the lock would stand in the wrong order.
+    await manager.getRepository(AliasChange).insert({
+      id: newId(), aliasId: alias.id, versionId: version?.id ?? null, createdById: scope.caller.principalId, createdAt: () => 'clock_timestamp()',
+    });
     const details = { alias: alias.name, version: version?.number ?? null };
-    await this.parts.audit.record(manager, { scope, namespace: model.namespaceName, action, subjectType: 'Model', subjectId: model.id, details });
+    await this.parts.audit.record(manager, {
+      scope, namespace: model.namespaceName, action, subjectType: 'Model', subjectId: model.id, details,
+    });
   }
 }
 
 async function requireReady(manager: EntityManager, model: Model, number: number): Promise<ModelVersion> {
   const version = await manager.getRepository(ModelVersion).findOneBy({ modelId: model.id, number });
   if (!version) throw new PlatformError('VERSION_NOT_FOUND', `"${model.fullName}" has no version ${number}.`);
-  if (version.state !== 'READY') throw new PlatformError('VERSION_NOT_READY', `Version ${number} is ${version.state}; an alias names a READY version.`, { state: version.state });
+  if (version.state !== 'READY') {
+    throw new PlatformError('VERSION_NOT_READY', `Version ${number} is ${version.state}; an alias names a READY version.`, {
+      state: version.state,
+    });
+  }
   return version;
 }
 

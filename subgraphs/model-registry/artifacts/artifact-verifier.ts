@@ -17,7 +17,11 @@ export class ArtifactVerifier {
     if (this.#verified.get(digest) === mark) return;
     const hash = createHash('sha256');
     await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
-    if (hash.digest('hex') !== digest) throw new PlatformError('ARTIFACT_CORRUPT', `The stored bytes of ${digest} do not match their digest; push the file again.`, { digest });
+    if (hash.digest('hex') !== digest) {
+      throw new PlatformError('ARTIFACT_CORRUPT', `The stored bytes of ${digest} do not match their digest; push the file again.`, {
+        digest,
+      });
+    }
     this.#remember(digest, mark);
   }
 

@@ -29,7 +29,9 @@ export class ArtifactDownload {
     const version = isId(versionId) ? await this.parts.database.source.getRepository(ModelVersion).findOneBy({ id: versionId }) : null;
     const { searchParams } = new URL(path, 'http://localhost');
     const isAllowed = version && (hasRole(scope.caller, version.namespaceName, 'VIEWER') || await this.parts.signer.isValid(pathOf(versionId), searchParams));
-    if (!isAllowed) throw new PlatformError('ARTIFACT_NOT_FOUND', 'The download URL is wrong or has expired; read `downloadUrl` again for a new one.');
+    if (!isAllowed) {
+      throw new PlatformError('ARTIFACT_NOT_FOUND', 'The download URL is wrong or has expired; read `downloadUrl` again for a new one.');
+    }
     const { digest, sizeBytes } = version;
     const range = readRange(headers.range, sizeBytes);
     return {

@@ -35,10 +35,14 @@ export class MeasuredBytes extends Transform {
     const { sizeBytes: announcedBytes, digest: announcedDigest } = this.limits;
     if (this.#sizeBytes === 0) return done(new PlatformError('UPLOAD_INCOMPLETE', 'The body is empty; send the file itself.'));
     if (announcedBytes !== null && announcedBytes !== this.#sizeBytes) {
-      return done(new PlatformError('UPLOAD_INCOMPLETE', `${announcedBytes} bytes were announced, ${this.#sizeBytes} came.`, { announcedBytes, receivedBytes: this.#sizeBytes }));
+      return done(new PlatformError('UPLOAD_INCOMPLETE', `${announcedBytes} bytes were announced, ${this.#sizeBytes} came.`, {
+        announcedBytes, receivedBytes: this.#sizeBytes,
+      }));
     }
     if (announcedDigest !== null && announcedDigest !== digest) {
-      return done(new PlatformError('UPLOAD_INCOMPLETE', `The announced SHA-256 is ${announcedDigest}, the bytes have ${digest}.`, { announcedDigest, receivedDigest: digest }));
+      return done(new PlatformError('UPLOAD_INCOMPLETE', `The announced SHA-256 is ${announcedDigest}, the bytes have ${digest}.`, {
+        announcedDigest, receivedDigest: digest,
+      }));
     }
     this.#digest = digest;
     done();

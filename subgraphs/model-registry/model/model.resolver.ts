@@ -14,7 +14,9 @@ import { ModelService } from './model.service';
 export class ModelResolver {
   constructor(private readonly directory: ModelDirectory, private readonly service: ModelService) {}
 
-  @Query(() => Model, { nullable: true, description: 'A model by its full name; null when there is none or the caller has no role in its namespace.' })
+  @Query(() => Model, {
+    nullable: true, description: 'A model by its full name; null when there is none or the caller has no role in its namespace.',
+  })
   model(
     @Arg('fullName', () => String, { description: 'The full name, such as `default/ocr`; a bare name means the default namespace.' }) fullName: string,
     @Ctx() { loaders }: RegistryContext,
@@ -38,12 +40,18 @@ export class ModelResolver {
   }
 
   @FieldResolver(() => ModelVersionConnection, { description: 'Its versions.' })
-  versions(@Root() { id }: Model, @Args() { state, ...page }: VersionsArgs, @Ctx() { loaders }: RegistryContext): Promise<Page<ModelVersion>> {
+  versions(
+    @Root() { id }: Model, @Args() { state, ...page }: VersionsArgs, @Ctx() { loaders }: RegistryContext,
+  ): Promise<Page<ModelVersion>> {
     return loaders.versionsByModel.load({ parent: id, request: readPage(page), ...(state && { equals: { state } }) });
   }
 
-  @FieldResolver(() => ModelVersion, { nullable: true, description: 'One version: by number, by alias, or with neither the newest that is READY.' })
-  async version(@Root() { id }: Model, @Args() { number, alias }: VersionArgs, @Ctx() { loaders }: RegistryContext): Promise<ModelVersion | null> {
+  @FieldResolver(() => ModelVersion, {
+    nullable: true, description: 'One version: by number, by alias, or with neither the newest that is READY.',
+  })
+  async version(
+    @Root() { id }: Model, @Args() { number, alias }: VersionArgs, @Ctx() { loaders }: RegistryContext,
+  ): Promise<ModelVersion | null> {
     const versionId = await loaders.versionIdByChoice.load({ modelId: id, number: number ?? null, alias: alias ?? null });
     return versionId === null ? null : loaders.versionById.load(versionId);
   }
@@ -69,7 +77,9 @@ export class ModelResolver {
     return { model: await this.service.update(scope, model, texts) };
   }
 
-  @Mutation(() => ModelPayload, { description: 'Takes a model out of lists and closes it to new versions; what is deployed goes on serving. Needs the role DEVELOPER.' })
+  @Mutation(() => ModelPayload, {
+    description: 'Takes a model out of lists and closes it to new versions; what is deployed goes on serving. Needs the role DEVELOPER.',
+  })
   async archiveModel(
     @Arg('input', () => ArchiveModelInput, { description: 'Which model.' }) { model }: ArchiveModelInput,
     @Ctx() scope: RegistryContext,

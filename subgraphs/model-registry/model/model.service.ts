@@ -21,6 +21,13 @@ export interface ModelParts {
   directory: ModelDirectory;
 }
 
+interface ModelChange {
+  scope: RequestScope;
+  model: Model;
+  action: string;
+  details?: object;
+}
+
 const DESCRIPTION_MAX_LENGTH = 20_000;
 const TAGS_MAX = 32;
 const TAG_MAX_LENGTH = 64;
@@ -40,11 +47,15 @@ export class ModelService {
     try {
       return await this.parts.database.transaction(async (manager) => {
         await manager.getRepository(Model).insert(row);
-        await this.parts.audit.record(manager, { scope, namespace, action: 'createModel', subjectType: 'Model', subjectId: id, details: { name, ...texts } });
+        await this.parts.audit.record(manager, {
+          scope, namespace, action: 'createModel', subjectType: 'Model', subjectId: id, details: { name, ...texts },
+        });
         return manager.getRepository(Model).findOneByOrFail({ id });
       });
     } catch (error) {
-      if (isUniqueViolation(error, 'model_full_name')) throw new PlatformError('NAME_TAKEN', `There is a model "${namespace}/${name}" already.`, {}, { cause: error });
+      if (isUniqueViolation(error, 'model_full_name')) {
+        throw new PlatformError('NAME_TAKEN', `There is a model "${namespace}/${name}" already.`, {}, { cause: error });
+      }
       throw error;
     }
   }
@@ -53,7 +64,7 @@ export class ModelService {
   async update(scope: RequestScope, fullName: string, texts: ModelTexts): Promise<Model> {
     const model = await this.parts.directory.require(scope.caller, fullName, 'DEVELOPER');
     const changes = readTexts(texts);
-    return this.#change(scope, model, 'updateModel', changes, async (manager) => {
+    return this.#change({ scope, model, action: 'updateModel', details: changes }, async (manager) => {
       await manager.getRepository(Model).update({ id: model.id }, { ...changes, updatedAt: new Date() });
     });
   }
@@ -61,12 +72,13 @@ export class ModelService {
   /** Takes the model out of lists and closes it to new versions; archiving twice is the same as once. @throws MODEL_NOT_FOUND, FORBIDDEN */
   async archive(scope: RequestScope, fullName: string): Promise<Model> {
     const model = await this.parts.directory.require(scope.caller, fullName, 'DEVELOPER');
-    return this.#change(scope, model, 'archiveModel', {}, async (manager) => {
+    return this.#change({ scope, model, action: 'archiveModel' }, async (manager) => {
       await manager.query('update model set archived_at = now(), updated_at = now() where id = $1 and archived_at is null', [model.id]);
     });
   }
 
-  async #change(scope: RequestScope, { id, namespaceName }: Model, action: string, details: object, work: (manager: EntityManager) => Promise<void>): Promise<Model> {
+  async #change({ scope, model, action, details = {} }: ModelChange, work: (manager: EntityManager) => Promise<void>): Promise<Model> {
+    const { id, namespaceName } = model;
     return this.parts.database.transaction(async (manager) => {
       await work(manager);
       await this.parts.audit.record(manager, { scope, namespace: namespaceName, action, subjectType: 'Model', subjectId: id, details });
@@ -85,6 +97,8 @@ function readTexts({ description, tags }: ModelTexts): { description?: string | 
 function readTags(tags: string[]): string[] {
   const unique = [...new Set(tags.map((tag) => tag.trim()))];
   const isWrong = unique.some((tag) => tag.length === 0 || tag.length > TAG_MAX_LENGTH);
-  if (isWrong || unique.length > TAGS_MAX) throw new PlatformError('BAD_USER_INPUT', `Expected at most ${TAGS_MAX} tags of 1 to ${TAG_MAX_LENGTH} characters.`);
+  if (isWrong || unique.length > TAGS_MAX) {
+    throw new PlatformError('BAD_USER_INPUT', `Expected at most ${TAGS_MAX} tags of 1 to ${TAG_MAX_LENGTH} characters.`);
+  }
   return unique;
 }

@@ -39,7 +39,9 @@ export class Model {
   updatedAt: Date;
 
   @Column({ type: 'timestamptz', name: 'archived_at', precision: 3, nullable: true })
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it was archived: it takes no new versions and is left out of lists. Null while it is not.' })
+  @Field(() => GraphQLDateTime, {
+    nullable: true, description: 'When it was archived: it takes no new versions and is left out of lists. Null while it is not.',
+  })
   archivedAt: Date | null;
 
   @Field(() => String, { description: 'Its name across namespaces: `namespace/name`.' })

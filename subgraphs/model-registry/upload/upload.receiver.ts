@@ -50,7 +50,9 @@ export class UploadReceiver {
     await closeUpload(manager, upload.id, version.id);
     const scope = { requestId, caller: { principalId: createdById } };
     const details = { upload: upload.id, number: version.number, ...artifact };
-    await this.parts.audit.record(manager, { scope, namespace, action: 'completeUpload', subjectType: 'ModelVersion', subjectId: version.id, details });
+    await this.parts.audit.record(manager, {
+      scope, namespace, action: 'completeUpload', subjectType: 'ModelVersion', subjectId: version.id, details,
+    });
     return version;
   }
 }
@@ -61,7 +63,9 @@ function readLength(header: string | undefined, { sizeBytes: announced }: OpenUp
   const length = Number(header);
   if (length > maxBytes) throw tooLarge(maxBytes);
   if (announced !== null && announced !== length) {
-    throw new PlatformError('UPLOAD_INCOMPLETE', `${announced} bytes were announced, the request has ${length}.`, { announcedBytes: announced, receivedBytes: length });
+    throw new PlatformError('UPLOAD_INCOMPLETE', `${announced} bytes were announced, the request has ${length}.`, {
+      announcedBytes: announced, receivedBytes: length,
+    });
   }
   return length;
 }

@@ -9,8 +9,12 @@ import { UploadService } from './upload.service';
 export class UploadResolver {
   constructor(private readonly uploads: UploadService) {}
 
-  @Query(() => Upload, { nullable: true, description: 'An upload by its id; null when there is none or the caller may not push models in its namespace.' })
-  upload(@Arg('id', () => ID, { description: 'The id of the upload.' }) id: string, @Ctx() { caller }: RegistryContext): Promise<Upload | null> {
+  @Query(() => Upload, {
+    nullable: true, description: 'An upload by its id; null when there is none or the caller may not push models in its namespace.',
+  })
+  upload(
+    @Arg('id', () => ID, { description: 'The id of the upload.' }) id: string, @Ctx() { caller }: RegistryContext,
+  ): Promise<Upload | null> {
     return this.uploads.find(caller, id);
   }
 
@@ -19,12 +23,16 @@ export class UploadResolver {
     return 'PUT';
   }
 
-  @FieldResolver(() => ModelVersion, { nullable: true, description: 'The version that the upload made; null until its last byte has arrived.' })
+  @FieldResolver(() => ModelVersion, {
+    nullable: true, description: 'The version that the upload made; null until its last byte has arrived.',
+  })
   async version(@Root() { versionId }: Upload, @Ctx() { loaders }: RegistryContext): Promise<ModelVersion | null> {
     return versionId === null ? null : loaders.versionById.load(versionId);
   }
 
-  @Mutation(() => CreateUploadPayload, { description: 'Hands out a URL for one file, which becomes the next version of the model. Needs the role DEVELOPER.' })
+  @Mutation(() => CreateUploadPayload, {
+    description: 'Hands out a URL for one file, which becomes the next version of the model. Needs the role DEVELOPER.',
+  })
   async createUpload(
     @Arg('input', () => CreateUploadInput, { description: 'Which model, and what is known of the file.' }) input: CreateUploadInput,
     @Ctx() scope: RegistryContext,

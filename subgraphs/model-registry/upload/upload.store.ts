@@ -38,6 +38,8 @@ export async function deleteExpiredUploads(database: Database): Promise<void> {
 }
 
 export async function linkedDigests(database: Database, digests: string[]): Promise<Set<string>> {
-  const rows = await database.query<{ digest: string }>({ text: 'select distinct digest from artifact_link where digest = any($1)', values: [digests] });
+  const rows = await database.query<{ digest: string }>({
+    text: 'select distinct digest from artifact_link where digest = any($1)', values: [digests],
+  });
   return new Set(rows.map(({ digest }) => digest));
 }

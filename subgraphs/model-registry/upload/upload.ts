@@ -21,7 +21,9 @@ export class Upload {
   tokenSha256: Buffer;
 
   @Column({ name: 'size_bytes', nullable: true, ...bytesColumn })
-  @Field(() => BigIntScalar, { nullable: true, description: 'The announced size in bytes; a body of another size is refused. Null when none was announced.' })
+  @Field(() => BigIntScalar, {
+    nullable: true, description: 'The announced size in bytes; a body of another size is refused. Null when none was announced.',
+  })
   sizeBytes: number | null;
 
   /** The announced SHA-256. */
@@ -42,6 +44,8 @@ export class Upload {
   expiresAt: Date;
 
   /** Kept nowhere, as it holds the token. */
-  @Field(() => String, { nullable: true, description: 'Where to send the file, shown this once by `createUpload`; later null. It is the permission: it needs no API key.' })
+  @Field(() => String, {
+    nullable: true, description: 'Where to send the file, shown this once by `createUpload`; later null. It is the permission: it needs no API key.',
+  })
   url?: string | null;
 }

@@ -41,11 +41,15 @@ export class ModelVersion {
   state: VersionState;
 
   @Column('jsonb', { nullable: true })
-  @Field(() => Signature, { nullable: true, description: 'What it takes and gives; null until inspection has read it, and when the file could not be read.' })
+  @Field(() => Signature, {
+    nullable: true, description: 'What it takes and gives; null until inspection has read it, and when the file could not be read.',
+  })
   signature: Signature | null;
 
   @Column('jsonb', { nullable: true })
-  @Field(() => GraphFacts, { nullable: true, description: 'What its file tells about itself; null until inspection has read it, and when the file could not be read.' })
+  @Field(() => GraphFacts, {
+    nullable: true, description: 'What its file tells about itself; null until inspection has read it, and when the file could not be read.',
+  })
   graph: GraphFacts | null;
 
   @Column('text', { name: 'error_code', nullable: true })

@@ -8,7 +8,9 @@ export class Dimension implements tensor.Dimension {
   @Field(() => Int, { nullable: true, description: 'The fixed size; null when any size fits.' })
   size: number | null;
 
-  @Field(() => String, { nullable: true, description: 'The name of a free dimension, empty when the model gives none; null when the size is fixed.' })
+  @Field(() => String, {
+    nullable: true, description: 'The name of a free dimension, empty when the model gives none; null when the size is fixed.',
+  })
   name: string | null;
 }
 

@@ -68,7 +68,9 @@ export class VersionInspector {
     for (let pending = await takeInspection(this.parts.database); pending; pending = await takeInspection(this.parts.database)) {
       const outcome = await this.#inspect(pending);
       const { id, attempts } = pending;
-      if (await settleInspection(this.parts.database, id, outcome)) this.parts.log.info({ versionId: id, state: outcome.state, attempts }, 'model version inspected');
+      if (await settleInspection(this.parts.database, id, outcome)) {
+        this.parts.log.info({ versionId: id, state: outcome.state, attempts }, 'model version inspected');
+      }
       this.parts.bus.publish('model', id);
       if (this.#isStopped) return;
     }

@@ -17,7 +17,9 @@ export interface VersionResolverParts {
 export class VersionResolver {
   constructor(private readonly parts: VersionResolverParts) {}
 
-  @Query(() => ModelVersion, { nullable: true, description: 'A model version by its id; null when there is none or the caller has no role in its namespace.' })
+  @Query(() => ModelVersion, {
+    nullable: true, description: 'A model version by its id; null when there is none or the caller has no role in its namespace.',
+  })
   modelVersion(
     @Arg('id', () => ID, { description: 'The id of the version.' }) id: string,
     @Ctx() { loaders }: RegistryContext,
@@ -45,7 +47,9 @@ export class VersionResolver {
     return this.parts.publicUrl + await this.parts.download.sign(id);
   }
 
-  @Mutation(() => ArchiveVersionPayload, { description: 'Puts a version away: new deployments refuse it, running ones keep it. Needs the role DEVELOPER.' })
+  @Mutation(() => ArchiveVersionPayload, {
+    description: 'Puts a version away: new deployments refuse it, running ones keep it. Needs the role DEVELOPER.',
+  })
   async archiveVersion(
     @Arg('input', () => ArchiveVersionInput, { description: 'Which version.' }) { id }: ArchiveVersionInput,
     @Ctx() scope: RegistryContext,

@@ -31,7 +31,11 @@ export class VersionService {
     const archived = await database.transaction(async (manager) => {
       const hasMoved = await moveVersion(manager, id, 'ARCHIVED');
       const now = await manager.getRepository(ModelVersion).findOneByOrFail({ id });
-      if (now.state !== 'ARCHIVED') throw new PlatformError('VERSION_NOT_READY', `Version ${now.number} is ${now.state}; wait until its inspection has ended.`, { state: now.state });
+      if (now.state !== 'ARCHIVED') {
+        throw new PlatformError('VERSION_NOT_READY', `Version ${now.number} is ${now.state}; wait until its inspection has ended.`, {
+          state: now.state,
+        });
+      }
       const entry = { scope, namespace: now.namespaceName, action: 'archiveVersion', subjectType: 'ModelVersion', subjectId: id, details: { number: now.number } };
       if (hasMoved) await audit.record(manager, entry);
       return now;

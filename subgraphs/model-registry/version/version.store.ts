@@ -21,7 +21,9 @@ export async function insertVersion(manager: EntityManager, version: NewVersion)
   const { modelId, namespace, digest, sizeBytes, createdById } = version;
   const id = newId();
   await manager.query(
-    `insert into model_version (id, model_id, namespace, number, digest, size_bytes, state, created_by) values ($1, $2, $3, $4, $5, $6, 'INSPECTING', $7)`,
+    // The clock under the model's lock, not now(): versions listed by time stand in the order of their numbers.
+    `insert into model_version (id, model_id, namespace, number, digest, size_bytes, state, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, 'INSPECTING', $7, clock_timestamp())`,
     [id, modelId, namespace, number, digest, sizeBytes, createdById],
   );
   return { id, number };

@@ -14,7 +14,9 @@ export class VersionSubscription {
     description: 'A model version as it is now, and again when its inspection has ended; then the stream ends.',
     subscribe: ({ args, context }: Opened) => context.versions.follow(context, args.id),
   })
-  modelVersionUpdated(@Arg('id', () => ID, { description: 'The id of the version.' }) _id: string, @Root() version: ModelVersion): ModelVersion {
+  modelVersionUpdated(
+    @Arg('id', () => ID, { description: 'The id of the version.' }) _id: string, @Root() version: ModelVersion,
+  ): ModelVersion {
     return version;
   }
 }
