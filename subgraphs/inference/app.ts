@@ -1,8 +1,6 @@
 import { migrations } from '../../migrations';
-import type { Environment } from '../../platform/env';
 import { openFoundation } from '../../platform/foundation';
-import type { Log } from '../../platform/log';
-import type { ShutdownStack } from '../../platform/shutdown';
+import type { ProcessParts } from '../../platform/run-process';
 import { readGatewayPublicKey } from '../../platform/subgraph/gateway-key';
 import { IdentityVerifier } from '../../platform/subgraph/identity-token';
 import { serveSubgraph } from '../../platform/subgraph/server';
@@ -14,7 +12,7 @@ import { createInferenceServices, createInferenceSubgraph, inferenceEntities } f
 const DEFAULT_PUBLIC_URL = 'http://127.0.0.1:4000';
 
 /** Runs the inference subgraph in a process of its own. */
-export async function startInference({ environment, log, stack }: { environment: Environment; log: Log; stack: ShutdownStack }): Promise<{ url: string }> {
+export async function startInference({ environment, log, stack }: ProcessParts): Promise<{ url: string }> {
   const { data, http, tensor, model, job } = environment;
   const entities = [...identityEntities, ...deploymentEntities, ...inferenceEntities];
   const { database, bus, queue } = await openFoundation({ environment, entities, migrations, log, stack, processName: 'inference' });

@@ -102,7 +102,9 @@ export class JobSweeper {
   /** Another epoch: the queue was flushed or restored. The new mark is remembered last, so that a crash in between repeats all of it. */
   async #compareEpoch(): Promise<void> {
     const { queue, store, log } = this.parts;
-    const epoch = await queue.epoch();
+    // Without its queue the platform still takes chunks back: a failed round would stop that.
+    const epoch = await queue.epoch().catch((error: unknown) => void log.warn({ reason: messageOf(error) }, 'queue epoch not read'));
+    if (epoch === undefined) return;
     const known = await store.knownEpoch(queue.kind);
     if (known === epoch) return;
     if (known !== null) {
