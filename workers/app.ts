@@ -1,9 +1,7 @@
 import path from 'node:path';
 import { migrations } from '../migrations';
-import type { Environment } from '../platform/env';
 import { openFoundation } from '../platform/foundation';
-import type { Log } from '../platform/log';
-import type { ShutdownStack } from '../platform/shutdown';
+import type { ProcessParts } from '../platform/run-process';
 import { deploymentEntities, PlacementService } from '../subgraphs/deployment';
 import { createJobLedger, createTensorBlobs, inferenceEntities } from '../subgraphs/inference';
 import { FileArtifactStore } from '../subgraphs/model-registry';
@@ -12,14 +10,8 @@ import { ModelFolders } from './model-folder';
 import { OnnxRunnerLoader, tensorBatching } from './runtime/runner.loader';
 import { Worker } from './worker';
 
-interface WorkerSettings {
-  environment: Environment;
-  log: Log;
-  stack: ShutdownStack;
-}
-
 /** Wires one worker process and resolves once it is registered. */
-export async function startWorker({ environment, log, stack }: WorkerSettings): Promise<void> {
+export async function startWorker({ environment, log, stack }: ProcessParts): Promise<void> {
   const { name, memoryBytes, concurrency } = environment.worker;
   const { dir } = environment.data;
   const entities = [...deploymentEntities, ...inferenceEntities];

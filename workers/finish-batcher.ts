@@ -21,7 +21,7 @@ export class FinishBatcher {
   readonly #finishes: Coalescer<FinishedChunk, FinishOutcome>;
 
   constructor(private readonly parts: FinishBatcherParts) {
-    this.#finishes = new Coalescer({ maxBatch: MAX_CHUNKS, maxInFlight: 2, run: (chunks) => this.#writeAll(chunks) });
+    this.#finishes = new Coalescer({ maxBatch: MAX_CHUNKS, maxInFlight: 1, run: (chunks) => this.#writeAll(chunks) });
   }
 
   /** Rejects only when the trying was ended. */

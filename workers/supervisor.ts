@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { childEntry } from '../platform/child-entry';
 import type { Log } from '../platform/log';
+import { replicaMemoryBytes } from './machine';
 import { pause, within } from './persistence';
 
 const FIRST_BACKOFF_MS = 200;
@@ -63,7 +64,9 @@ export class WorkerSupervisor {
   /** Resolves with how the process ended. */
   #run(name: string): Promise<string> {
     const { file, execArgv } = childEntry('workers/main');
-    const env = { ...this.settings.environment, WORKER_NAME: name };
+    const { names, environment } = this.settings;
+    // They share one machine: each by itself would take the whole of it for its own.
+    const env = { WORKER_MEMORY_BYTES: String(replicaMemoryBytes(names.length)), ...environment, WORKER_NAME: name };
     const child = fork(file, { execArgv, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#children.set(name, child);
     return new Promise((resolve) => {
