@@ -31,8 +31,7 @@ export interface GatewayAppOptions {
 export async function createGatewayApp(options: GatewayAppOptions): Promise<GatewayServer> {
   const { environment, subgraphs, log, stack, readiness = [] } = options;
   const signer = () => openGatewayKey(environment.data.dir).then((key) => new IdentitySigner(key));
-  const members = await findMembers({ subgraphs, urls: environment.subgraphs, signer, log });
-  for (const { client } of members) stack.push(`client of ${client.name}`, () => client.close());
+  const members = await findMembers({ subgraphs, urls: environment.subgraphs, signer, log, stack });
   const authenticator = options.authenticator ?? members.map((member) => member.authenticator).find((remote) => remote !== null);
   if (!authenticator) throw new PlatformError('CONFIGURATION_INVALID', 'An identity subgraph in process comes with its authenticator.');
 

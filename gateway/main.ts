@@ -1,29 +1,5 @@
-import closeWithGrace from 'close-with-grace';
-import { readEnvironment } from '../platform/env';
-import { messageOf } from '../platform/errors';
-import { createLog } from '../platform/log';
-import { ShutdownStack } from '../platform/shutdown';
+import { runProcess } from '../platform/run-process';
 import { createGatewayApp } from './app';
 
 /** The gateway alone: every subgraph runs in a process of its own and is reached at its SUBGRAPH_…_URL. */
-async function main(): Promise<void> {
-  const environment = readEnvironment();
-  const log = createLog({ level: environment.log.level, process: 'gateway' });
-  const stack = new ShutdownStack(log);
-  closeWithGrace({ delay: 30_000, logger: false }, async ({ err }) => {
-    if (err) log.fatal({ err }, 'stopping after an unexpected error');
-    await stack.close();
-  });
-  try {
-    const { url } = await createGatewayApp({ environment, subgraphs: [], authenticator: null, log, stack });
-    process.stdout.write(`ready ${url}\n`);
-  } catch (error) {
-    await stack.close();
-    throw error;
-  }
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exit(1);
-});
+void runProcess('gateway', (parts) => createGatewayApp({ ...parts, subgraphs: [], authenticator: null }));

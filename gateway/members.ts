@@ -1,6 +1,7 @@
 import { SUBGRAPH_NAMES, type Environment, type SubgraphName } from '../platform/env';
 import { PlatformError } from '../platform/errors';
 import type { Log } from '../platform/log';
+import type { ShutdownStack } from '../platform/shutdown';
 import type { IdentitySigner } from '../platform/subgraph/identity-token';
 import type { Subgraph } from '../platform/subgraph/subgraph';
 import { untilAvailable } from '../platform/until-available';
@@ -34,6 +35,7 @@ export interface MemberSources {
   urls: Environment['subgraphs'];
   signer: () => Promise<IdentitySigner>;
   log: Log;
+  stack: ShutdownStack;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface MemberSources {
  * @throws CONFIGURATION_INVALID naming each that is neither here nor has a URL
  * @throws SUBGRAPH_UNAVAILABLE when one does not answer in time
  */
-export async function findMembers({ subgraphs, urls, signer, log }: MemberSources): Promise<GatewayMember[]> {
+export async function findMembers({ subgraphs, urls, signer, log, stack }: MemberSources): Promise<GatewayMember[]> {
   const here = new Map(subgraphs.map((subgraph) => [subgraph.name, subgraph]));
   const missing = SUBGRAPH_NAMES.filter((name) => !here.has(name) && urls[name] === null);
   if (missing.length > 0) {
@@ -51,7 +53,10 @@ export async function findMembers({ subgraphs, urls, signer, log }: MemberSource
   return Promise.all(SUBGRAPH_NAMES.map(async (name) => {
     const subgraph = here.get(name);
     if (subgraph) return inProcess(subgraph);
-    return remote(new SubgraphEndpoint({ name, url: urls[name]!, signer: await signer() }), name, log);
+    const endpoint = new SubgraphEndpoint({ name, url: urls[name]!, signer: await signer() });
+    const client = new HttpClient(endpoint);
+    stack.push(`client of ${name}`, () => client.close());
+    return remote(client, endpoint, name, log);
   }));
 }
 
@@ -60,8 +65,7 @@ function inProcess(subgraph: Subgraph): GatewayMember {
   return { client: new InProcessClient(subgraph), sdl, byteRoutes: bytes ? bytePrefixes.map((prefix) => ({ prefix, route: bytes })) : [], authenticator: null };
 }
 
-async function remote(endpoint: SubgraphEndpoint, name: SubgraphName, log: Log): Promise<GatewayMember> {
-  const client = new HttpClient(endpoint);
+async function remote(client: HttpClient, endpoint: SubgraphEndpoint, name: SubgraphName, log: Log): Promise<GatewayMember> {
   const sdl = await untilAvailable(`the subgraph ${name}`, log, () => fetchSdl(client, { requestId: newId(), caller: ANONYMOUS }));
   const route = remoteByteRoute(endpoint);
   return {
