@@ -66,11 +66,11 @@ beforeAll(async () => {
 });
 afterAll(() => doors.close());
 
-function upload(path: string, mebibytes: number): Promise<{ status: number; text: string }> {
+function upload(path: string, mebibytes: number): Promise<{ status: number; text: string; isSent: boolean }> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(`${doors.url}${path}`, { method: 'PUT', agent: false }, (response) => {
       let text = '';
-      response.on('data', (chunk: Buffer) => { text += String(chunk); }).on('end', () => resolve({ status: response.statusCode!, text }));
+      response.on('data', (chunk: Buffer) => { text += String(chunk); }).on('end', () => resolve({ status: response.statusCode!, text, isSent: sent.writableFinished }));
     });
     sent.on('error', reject);
     Readable.from(chunks(mebibytes), { objectMode: false }).pipe(sent);
@@ -108,8 +108,8 @@ describe('a byte route', () => {
   });
 
   it('still answers when the route gives up in the middle of a body', async () => {
-    expect(await upload('/files/small', 8)).toMatchObject({ status: 413, text: expect.stringContaining('UPLOAD_TOO_LARGE') });
-    expect(await upload('/files/gone', 8)).toMatchObject({ status: 404 });
+    expect(await upload('/files/small', 14)).toMatchObject({ status: 413, isSent: true, text: expect.stringContaining('UPLOAD_TOO_LARGE') });
+    expect(await upload('/files/gone', 14)).toMatchObject({ status: 404, isSent: true });
   });
 
   it('ends both ends when the client goes away', async () => {
