@@ -12,8 +12,8 @@ interface ErrorRow {
 
 export const ERRORS = {
   BAD_USER_INPUT: { status: 400, isRetryable: false, meaning: 'An argument has the wrong form; the message says what was expected.' },
-  GRAPHQL_PARSE_FAILED: { status: 400, isRetryable: false, meaning: 'The document is not GraphQL.' },
-  GRAPHQL_VALIDATION_FAILED: { status: 400, isRetryable: false, meaning: 'The document does not fit the schema or passes a limit (depth, aliases, tokens).' },
+  GRAPHQL_PARSE_FAILED: { status: 400, isRetryable: false, meaning: 'The document is not GraphQL, or holds more tokens than the limit.' },
+  GRAPHQL_VALIDATION_FAILED: { status: 400, isRetryable: false, meaning: 'The document does not fit the schema or passes a limit (depth, aliases).' },
   BODY_TOO_LARGE: { status: 413, isRetryable: false, meaning: 'The request body is larger than the limit; large tensors go through createTensorUpload.' },
   UNAUTHENTICATED: { status: 401, isRetryable: false, meaning: 'No valid API key came with the request.' },
   FORBIDDEN: { status: 403, isRetryable: false, meaning: 'The caller is known, but its role in the namespace does not allow this.' },
