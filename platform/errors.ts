@@ -54,7 +54,6 @@ export const ERRORS = {
   IDEMPOTENCY_CONFLICT: { status: 409, isRetryable: false, meaning: 'The idempotency key was used before with another body.' },
   JOB_FINAL: { status: 409, isRetryable: false, meaning: 'The job is in a final state and can no longer do this.' },
   JOB_NOT_RETRYABLE: { status: 409, isRetryable: false, meaning: 'Only failed, canceled or expired jobs whose inputs are still kept can be retried.' },
-  QUEUE_FULL: { status: 429, isRetryable: true, meaning: 'The deployment already holds as many unfinished jobs as its maxQueue allows.' },
   CURSOR_INVALID: { status: 400, isRetryable: false, meaning: 'The paging or event cursor was not made by this field.' },
   CURSOR_EXPIRED: { status: 410, isRetryable: false, meaning: 'The events after this cursor are older than the retention.' },
   JOB_CANCELED: { status: 409, isRetryable: false, meaning: 'The job was canceled by a caller.' },

@@ -15,7 +15,7 @@ const NAME = 'bare';
 const ENTRY = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
 
 interface Backlog {
-  add(ids: { jobId: string; chunk: number; lease: number }[]): Promise<void>;
+  queue: Queue;
   close(): Promise<void>;
 }
 
@@ -25,11 +25,11 @@ export async function bareOnRedis(url: string, load: QueueLoad): Promise<LoopRes
   const consumer = new Redis(url, { maxRetriesPerRequest: null });
   const done = new Completions();
   const queue = new Queue(NAME, { connection: producer, defaultJobOptions: ENTRY });
-  const worker = new Worker(NAME, async ({ data }) => done.complete((data as { jobId: string }).jobId), { connection: consumer, concurrency: load.concurrency });
+  const worker = new Worker(NAME, done.process, { connection: consumer, concurrency: load.concurrency });
   await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()]);
   return measured(load, done, {
-    add: async (entries) => { await queue.addBulk(entries.map((data) => ({ name: 'chunk', data, opts: { jobId: `${data.jobId}-0-1` } }))); },
-    close: async () => {
+    queue,
+    async close() {
       await worker.close();
       await queue.close();
       producer.disconnect();
@@ -45,11 +45,11 @@ export async function bareOnPostgres(url: string, load: QueueLoad): Promise<Loop
   await runMigrations(session, 'bullmq').finally(() => session.release());
   const done = new Completions();
   const queue = new Queue(NAME, { connection: pool, defaultJobOptions: ENTRY }, createPostgresBackend);
-  const worker = new Worker(NAME, async ({ data }) => done.complete((data as { jobId: string }).jobId), { connection: pool, concurrency: load.concurrency }, createPostgresBackend);
+  const worker = new Worker(NAME, done.process, { connection: pool, concurrency: load.concurrency }, createPostgresBackend);
   await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()]);
   return measured(load, done, {
-    add: async (entries) => { await queue.addBulk(entries.map((data) => ({ name: 'chunk', data, opts: { jobId: `${data.jobId}-0-1` } }))); },
-    close: async () => {
+    queue: queue as unknown as Queue,
+    async close() {
       await worker.close();
       await queue.close();
       await pool.end();
@@ -57,40 +57,31 @@ export async function bareOnPostgres(url: string, load: QueueLoad): Promise<Loop
   });
 }
 
-async function measured(load: QueueLoad, done: Completions, backlog: Backlog): Promise<LoopResult> {
-  let waiting: { entry: { jobId: string; chunk: number; lease: number }; fail: (reason: unknown) => void }[] = [];
-  // What is added in one turn shares one addBulk, as ours does.
-  const add = (jobId: string, fail: (reason: unknown) => void) => {
-    if (waiting.length === 0) setImmediate(() => {
-      const batch = waiting;
-      waiting = [];
-      backlog.add(batch.map(({ entry }) => entry)).catch((reason: unknown) => batch.forEach(({ fail }) => fail(reason)));
-    });
-    waiting.push({ entry: { jobId, chunk: 0, lease: 1 }, fail });
-  };
+async function measured(load: QueueLoad, done: Completions, { queue, close }: Backlog): Promise<LoopResult> {
   try {
     return await closedLoop({
       ...load,
-      operation: () => new Promise<void>((resolve, reject) => {
+      operation: async () => {
         const jobId = randomUUID();
-        done.expect(jobId, resolve);
-        add(jobId, reject);
-      }),
+        const processed = done.of(jobId);
+        await queue.add('chunk', { jobId, chunk: 0, lease: 1 }, { jobId: `${jobId}-0-1` });
+        await processed;
+      },
     });
   } finally {
-    await backlog.close();
+    await close();
   }
 }
 
 class Completions {
   readonly #waiting = new Map<string, () => void>();
 
-  expect(id: string, resolve: () => void): void {
-    this.#waiting.set(id, resolve);
+  of(id: string): Promise<void> {
+    return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
 
-  complete(id: string): void {
-    this.#waiting.get(id)?.();
-    this.#waiting.delete(id);
-  }
+  readonly process = async ({ data }: { data: { jobId: string } }): Promise<void> => {
+    this.#waiting.get(data.jobId)?.();
+    this.#waiting.delete(data.jobId);
+  };
 }

@@ -6,7 +6,7 @@ import { silentLog } from '../../platform/log';
 import { openQueue } from '../../platform/queue/open-queue';
 import { ensureDatabase } from '../../platform/postgres/ensure-database';
 import { DeploymentDirectory, deploymentEntities } from '../../subgraphs/deployment';
-import { AuditLog } from '../../subgraphs/identity';
+import { AuditLog, identityEntities } from '../../subgraphs/identity';
 import { createInferenceServices } from '../../subgraphs/inference';
 import { Api } from '../support/api';
 import { readDatabaseUrl } from '../support/database-url';
@@ -88,7 +88,7 @@ interface OursOptions {
 
 async function ours({ platform, api, databaseUrl, redisUrl, deployment }: OursOptions): Promise<{ service: number; graphql: number }> {
   const log = silentLog();
-  const database = await openDatabase({ url: databaseUrl, poolSize: 8, entities: deploymentEntities, log });
+  const database = await openDatabase({ url: databaseUrl, poolSize: 8, entities: [...identityEntities, ...deploymentEntities], log });
   const bus = await openEventBus({ databaseUrl, redisUrl, log });
   const queue = await openQueue({ databaseUrl, redisUrl, log });
   const deployments = new DeploymentDirectory(database, bus);

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { childEntry } from '../../platform/child-entry';
 
 export interface PlatformProcess {
   url: string;
@@ -22,7 +23,8 @@ export interface PlatformOptions {
 export async function startPlatform({ env = {}, dataDir }: PlatformOptions = {}): Promise<PlatformProcess> {
   const dir = dataDir ?? (await temporaryDir('modelgraph-bench-'));
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [path.resolve(__dirname, '../../main.js')], {
+  const { file, execArgv } = childEntry('main');
+  const child = spawn(process.execPath, [...execArgv, file], {
     env: { ...process.env, PORT: '0', DATA_DIR: dir, LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
