@@ -4,14 +4,13 @@ import { Model } from './model/model';
 import { Upload } from './upload/upload';
 import { ModelVersion } from './version/model-version';
 
-export type { ArtifactStore, ByteRange, StoredArtifact, WriteLimits } from './artifacts/artifact-store';
 export { FileArtifactStore } from './artifacts/file-artifact.store';
 export { ModelDirectory } from './model/model-directory';
 export { createModelRegistrySubgraph, type ModelRegistryDependencies } from './registry.subgraph';
 export { RegistrySweeper } from './registry.sweeper';
 export type { UploadSettings } from './upload/upload.service';
-export type { ModelProber, ProbeRequest } from './version/model-prober';
-export { VersionDirectory, type ReadyVersion, type VersionChoice, type VersionFacts } from './version/version-directory';
+export type { ModelProber } from './version/model-prober';
+export { VersionDirectory, type ReadyVersion } from './version/version-directory';
 export { VersionInspector } from './version/version.inspector';
 
 /** The tables of this subgraph, for the process's one data source. */
