@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startPlatformParts } from '../app';
+import { startSubgraphs } from '../app';
 import { readEnvironment } from '../platform/env';
 import { silentLog } from '../platform/log';
 import { ShutdownStack } from '../platform/shutdown';
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const stack = new ShutdownStack(log);
   try {
     const environment = readEnvironment({ DATA_DIR: dataDir, WORKERS: '0', PORT: '0' });
-    const { subgraphs } = await startPlatformParts({ environment, log, stack });
+    const { subgraphs } = await startSubgraphs({ environment, log, stack });
     for (const { name, sdl } of subgraphs) await writeFile(path.join('subgraphs', name, 'schema.graphql'), sdl);
   } finally {
     await stack.close();

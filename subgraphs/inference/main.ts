@@ -1,5 +1,8 @@
 import 'reflect-metadata';
+import { migrations } from '../../migrations';
 import { runProcess } from '../../platform/run-process';
-import { startInference } from './app';
+import { serveAlone } from '../../platform/subgraph/program';
+import { inferenceProgram } from './app';
 
-void runProcess('inference', startInference);
+/** The inference subgraph alone. */
+void runProcess('inference', (parts) => serveAlone(inferenceProgram, migrations, parts));

@@ -1,30 +1,8 @@
 import 'reflect-metadata';
-import closeWithGrace from 'close-with-grace';
-import { readEnvironment } from '../../platform/env';
-import { messageOf } from '../../platform/errors';
-import { createLog } from '../../platform/log';
-import { ShutdownStack } from '../../platform/shutdown';
-import { startModelRegistry } from './app';
+import { migrations } from '../../migrations';
+import { runProcess } from '../../platform/run-process';
+import { serveAlone } from '../../platform/subgraph/program';
+import { modelRegistryProgram } from './app';
 
 /** The model-registry subgraph alone. */
-async function main(): Promise<void> {
-  const environment = readEnvironment();
-  const log = createLog({ level: environment.log.level, process: 'model-registry' });
-  const stack = new ShutdownStack(log);
-  closeWithGrace({ delay: 30_000, logger: false }, async ({ err }) => {
-    if (err) log.fatal({ err }, 'stopping after an unexpected error');
-    await stack.close();
-  });
-  try {
-    const { url } = await startModelRegistry({ environment, log, stack });
-    process.stdout.write(`ready ${url}\n`);
-  } catch (error) {
-    await stack.close();
-    throw error;
-  }
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exit(1);
-});
+void runProcess('model-registry', (parts) => serveAlone(modelRegistryProgram, migrations, parts));

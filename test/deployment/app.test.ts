@@ -8,7 +8,9 @@ import { silentLog } from '../../platform/log';
 import { ShutdownStack } from '../../platform/shutdown';
 import { openGatewayKey } from '../../platform/subgraph/gateway-key';
 import { IDENTITY_HEADER, IdentitySigner } from '../../platform/subgraph/identity-token';
-import { startDeployment } from '../../subgraphs/deployment/app';
+import { serveAlone } from '../../platform/subgraph/program';
+import { migrations } from '../../migrations';
+import { deploymentProgram } from '../../subgraphs/deployment/app';
 import { emptyDatabase } from '../support/postgres';
 
 describe('the deployment subgraph in a process of its own', () => {
@@ -18,7 +20,7 @@ describe('the deployment subgraph in a process of its own', () => {
     const signer = new IdentitySigner(await openGatewayKey(dataDir));
     const stack = new ShutdownStack(silentLog());
     const environment = readEnvironment({ DATABASE_URL: databaseUrl, DATA_DIR: dataDir, PORT: '0', DATABASE_POOL_SIZE: '4' });
-    const { url } = await startDeployment({ environment, log: silentLog(), stack });
+    const { url } = await serveAlone(deploymentProgram, migrations, { environment, log: silentLog(), stack });
 
     const body = JSON.stringify({ query: '{ _service { sdl } deployments { edges { node { id } } } }' });
     const post = (headers: Record<string, string>) => fetch(`${url}/graphql`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });

@@ -9,8 +9,10 @@ import { silentLog } from '../../platform/log';
 import { ShutdownStack } from '../../platform/shutdown';
 import { openGatewayKey } from '../../platform/subgraph/gateway-key';
 import { IDENTITY_HEADER, IdentitySigner } from '../../platform/subgraph/identity-token';
-import { startIdentity } from '../../subgraphs/identity/app';
-import { startModelRegistry } from '../../subgraphs/model-registry/app';
+import { migrations } from '../../migrations';
+import { serveAlone } from '../../platform/subgraph/program';
+import { identityProgram } from '../../subgraphs/identity/app';
+import { modelRegistryProgram } from '../../subgraphs/model-registry/app';
 import { emptyDatabase } from '../support/postgres';
 
 describe('a subgraph in a process of its own', () => {
@@ -38,7 +40,8 @@ describe('a subgraph in a process of its own', () => {
   }
 
   it('serves identity: its committed SDL with every member described, and whose key a secret is', async () => {
-    const { url, bootstrapSecret } = await startIdentity({ environment: environment({ HOST: '0.0.0.0' }), log: silentLog(), stack });
+    const bootstrapSecret = 'mg_the-key-that-the-operator-chose-by-itself';
+    const { url } = await serveAlone(identityProgram, migrations, { environment: environment({ HOST: '0.0.0.0', BOOTSTRAP_API_KEY: bootstrapSecret }), log: silentLog(), stack });
     const { data } = await (await post('identity', `${url}/graphql`, { query: '{ _service { sdl } viewer { name } }' })).json() as { data: { _service: { sdl: string }; viewer: object } };
     expect(data.viewer).toEqual({ name: 'bootstrap-admin' });
     expect(data._service.sdl).toBe(await readFile(path.resolve(__dirname, '../../subgraphs/identity/schema.graphql'), 'utf8'));
@@ -54,7 +57,7 @@ describe('a subgraph in a process of its own', () => {
   });
 
   it('serves the model registry on the same database', async () => {
-    const { url } = await startModelRegistry({ environment: environment(), log: silentLog(), stack });
+    const { url } = await serveAlone(modelRegistryProgram, migrations, { environment: environment(), log: silentLog(), stack });
     const query = 'mutation { createModel(input: { name: "m" }) { model { fullName namespace { name } } } }';
     expect(await (await post('model-registry', `${url}/graphql`, { query })).json()).toEqual({ data: { createModel: { model: { fullName: 'default/m', namespace: { name: 'default' } } } } });
   });

@@ -1,0 +1,43 @@
+import type { EntityClass } from '../database/database';
+import type { MigrationClass } from '../database/migrate';
+import type { SubgraphName } from '../env';
+import { openFoundation, type Foundation } from '../foundation';
+import type { ProcessParts } from '../run-process';
+import { readGatewayPublicKey } from './gateway-key';
+import { IdentityVerifier } from './identity-token';
+import type { InternalRoute } from './internal-endpoint';
+import { serveSubgraph } from './server';
+import type { Subgraph } from './subgraph';
+
+/** What a subgraph's program is given, in whatever process it runs. */
+export interface SubgraphParts extends ProcessParts, Foundation {
+  /** How clients reach the gateway, without a slash at the end. */
+  publicUrl: string;
+}
+
+/** A subgraph with all it keeps running (loops, sweepers), which it pushes onto the stack as it starts them. */
+export interface SubgraphProgram {
+  name: SubgraphName;
+  /** The tables it reads, its neighbours' among them. */
+  entities: readonly EntityClass[];
+  start(parts: SubgraphParts): Promise<Subgraph> | Subgraph;
+  /** Questions of a gateway in another process. */
+  internalRoutes?(parts: SubgraphParts): readonly InternalRoute[];
+}
+
+/** The gateway's own default: a subgraph that runs alone must be told where clients reach the gateway when it is elsewhere. */
+const DEFAULT_PUBLIC_URL = 'http://127.0.0.1:4000';
+
+/** Runs one subgraph in a process of its own, for a gateway that reaches it at its `SUBGRAPH_<NAME>_URL`. */
+export async function serveAlone(program: SubgraphProgram, migrations: readonly MigrationClass[], process: ProcessParts): Promise<{ url: string }> {
+  const { environment, log, stack } = process;
+  const { name, entities } = program;
+  const { data, http } = environment;
+  const foundation = await openFoundation({ environment, entities, migrations, log, stack, processName: name });
+  const parts = { ...process, ...foundation, publicUrl: http.publicUrl ?? DEFAULT_PUBLIC_URL };
+  const subgraph = await program.start(parts);
+  const verifier = new IdentityVerifier(name, () => readGatewayPublicKey(data.dir));
+  const server = await serveSubgraph({ subgraph, host: http.host, port: http.port, verifier, log, extraRoutes: program.internalRoutes?.(parts) ?? [] });
+  stack.push('subgraph server', () => server.close());
+  return { url: server.url };
+}
