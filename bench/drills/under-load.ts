@@ -10,7 +10,11 @@ import type { DrillResult } from './index';
 
 const MIN_ACCEPTED = 2_000;
 const MIN_SECONDS = 60;
+const MAX_SECONDS = 300;
 const SETTLE_MS = 120_000;
+const IN_FLIGHT = 48;
+/** Items of the jobs, in turn: most have one, some are spread over chunks. */
+const ITEM_COUNTS = [1, 1, 1, 3];
 
 export interface Drill {
   name: string;
@@ -27,28 +31,54 @@ export interface Drill {
 /** Drives load against a platform while faults strike, then recounts from SQL and from the client's ledger. */
 export async function underLoad(drill: Drill): Promise<DrillResult> {
   const api = new Api(drill.platform.url);
-  const deployment = await deployModel(api, { name: 'drill', onnx: slowModel(), replicas: drill.replicas });
-  const load = new Load(api, { deployment, inFlight: 48, items: [slowItem()] });
-  const startedAt = performance.now();
-  const seconds = () => (performance.now() - startedAt) / 1000;
-  load.start();
-  let strikes = 0;
-  let faults = 0;
-  while (seconds() < MIN_SECONDS || load.accepted.size < MIN_ACCEPTED || faults < drill.minFaults) {
-    await delay(drill.everyMs);
-    strikes++;
-    if (await drill.strike()) faults++;
-    if (seconds() > MIN_SECONDS * 5) break;
+  try {
+    const deployment = await deployModel(api, { name: 'drill', onnx: slowModel(), replicas: drill.replicas });
+    const load = new Load(api, { deployment, inFlight: IN_FLIGHT, item: slowItem(), itemCounts: ITEM_COUNTS });
+    const struck = await strikeWhile(drill, load);
+    await load.finish(SETTLE_MS);
+    return await judge(drill, load, struck);
+  } finally {
+    await api.close();
   }
-  await load.finish(SETTLE_MS);
+}
+
+interface Struck {
+  strikes: number;
+  /** Strikes that met work in hand. */
+  faults: number;
+  /** Of the time with faults, the settling afterwards left out. */
+  seconds: number;
+}
+
+async function strikeWhile(drill: Drill, load: Load): Promise<Struck> {
+  const startedAt = performance.now();
+  const struck: Struck = { strikes: 0, faults: 0, seconds: 0 };
+  load.start();
+  do {
+    await delay(drill.everyMs);
+    struck.strikes += 1;
+    if (await drill.strike()) struck.faults += 1;
+    struck.seconds = (performance.now() - startedAt) / 1000;
+  } while (struck.seconds < MAX_SECONDS && !isEnough(drill, load.accepted.size, struck));
+  return struck;
+}
+
+function isEnough({ minFaults }: Drill, accepted: number, { faults, seconds }: Struck): boolean {
+  return seconds >= MIN_SECONDS && accepted >= MIN_ACCEPTED && faults >= minFaults;
+}
+
+async function judge(drill: Drill, load: Load, struck: Struck): Promise<DrillResult> {
   const counted = await recount(drill.databaseUrl, load.accepted);
-  await api.close();
-  const unknown = [...load.accepted.values()].filter((status) => status === null).length;
-  const wasEnough = seconds() >= MIN_SECONDS && counted.accepted >= MIN_ACCEPTED && faults >= drill.minFaults;
-  const allSucceeded = counted.byStatus['SUCCEEDED'] === counted.accepted;
+  const toldOtherwise = counted.statuses.filter(({ id, status }) => load.accepted.get(id) !== status).length;
+  const isClean = counted.lost === 0 && counted.duplicated === 0 && toldOtherwise === 0;
+  const haveAllSucceeded = counted.byStatus['SUCCEEDED'] === counted.accepted;
+  const { statuses: _, ...figures } = counted;
   return {
     drill: drill.name,
-    ok: wasEnough && counted.lost === 0 && counted.duplicated === 0 && unknown === 0 && allSucceeded,
-    figures: { ...counted, faults, strikes, unknownToClient: unknown, clientRetries: load.refusals, seconds: round(seconds(), 0) },
+    ok: isEnough(drill, counted.accepted, struck) && isClean && haveAllSucceeded,
+    figures: {
+      ...figures, ...struck, seconds: round(struck.seconds, 0), toldOtherwise, clientRetries: load.retries,
+      longestJobSeconds: round(load.longestMs / 1000, 1),
+    },
   };
 }

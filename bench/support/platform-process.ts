@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,7 +11,10 @@ export interface PlatformProcess {
   dataDir: string;
   /** Milliseconds from spawn to the ready line. */
   readyMs: number;
-  stop(): Promise<void>;
+  /** What it logs, warnings and errors. */
+  logFile: string;
+  /** SIGTERM; resolves once it has ended. The log and a folder of its own are removed unless `keep` is set. */
+  stop(options?: { keep?: boolean }): Promise<void>;
 }
 
 export interface PlatformOptions {
@@ -19,23 +23,29 @@ export interface PlatformOptions {
   dataDir?: string;
 }
 
-/** Starts `npm start`'s program on a free port. Its log goes to `platform.log` beside its data. */
+/** Starts `npm start`'s program on a free port. Its log goes to a file beside its data, so that what a fault did can be read. */
 export async function startPlatform({ env = {}, dataDir }: PlatformOptions = {}): Promise<PlatformProcess> {
   const dir = dataDir ?? (await temporaryDir('modelgraph-bench-'));
   const startedAt = performance.now();
   const { file, execArgv } = childEntry('main');
+  const logFile = `${dir}.log`;
+  const log = fs.openSync(logFile, 'a');
   const child = spawn(process.execPath, [...execArgv, file], {
-    env: { ...process.env, PORT: '0', DATA_DIR: dir, LOG_LEVEL: 'error', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PORT: '0', DATA_DIR: dir, LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', log],
   });
-  const stop = async () => {
+  fs.closeSync(log);
+  const stop = async ({ keep = false }: { keep?: boolean } = {}) => {
     await ended(child, 'SIGTERM');
+    if (keep) return;
+    await rm(logFile, { force: true });
     if (dataDir === undefined) await rm(dir, { recursive: true, force: true });
   };
   try {
     const url = await readyUrl(child);
-    return { url, pid: child.pid!, dataDir: dir, readyMs: performance.now() - startedAt, stop };
+    return { url, pid: child.pid!, dataDir: dir, readyMs: performance.now() - startedAt, logFile, stop };
   } catch (error) {
+    process.stderr.write(fs.readFileSync(logFile, 'utf8'));
     await stop();
     throw error;
   }
