@@ -79,7 +79,7 @@ describe('worker processes', () => {
     serving.startWorkers('b');
     await eventually(async () => expect(await workers()).toHaveLength(2), { timeoutMs: 20_000 });
     await first.stop();
-    await eventually(async () => expect((await serving.job(job)).attempt).toBe(2), { timeoutMs: 20_000 });
+    await eventually(async () => expect((await serving.job(job)).attempt).toBe(2), { timeoutMs: 40_000 });
     await serving.inference.jobs.cancel(SCOPE, job);
   });
 
