@@ -3,14 +3,14 @@ import type { Log } from '../platform/log';
 import type { RawTensor } from '../platform/tensor/tensor';
 import type { ChunkTensors } from './chunk-tensors';
 import type { ChunkWork } from './chunk-work';
-import type { RunResult, TensorBatching } from './runner.port';
+import type { RunRequest, RunResult, TensorBatching } from './runner.port';
 import type { WorkItem } from './work-item';
 
 /** Runs that may fail before an item fails that ran alone: a refusal and a timeout would only repeat, a fresh process may have the memory. */
 const RUNS: Partial<Record<ErrorCode, number>> = { DEVICE_OUT_OF_MEMORY: 2, RUNNER_CRASHED: 2 };
 
 interface BatchRunnerParts {
-  runner: { run(inputs: RawTensor[], outputs: string[] | null): Promise<RunResult> };
+  runner: { run(requests: RunRequest[]): Promise<RunResult[]> };
   batching: TensorBatching;
   tensors: ChunkTensors;
   log: Log;
@@ -19,23 +19,25 @@ interface BatchRunnerParts {
 }
 
 /**
- * Runs one batch and settles its items. When a batch fails, its items run alone once more, so that one bad item fails alone; bisecting
+ * Runs batches and settles their items. When a batch fails, its items run alone once more, so that one bad item fails alone; bisecting
  * would kill one runner after another.
  */
 export class BatchRunner {
   constructor(private readonly parts: BatchRunnerParts) {}
 
-  async run(batch: WorkItem[]): Promise<void> {
-    const items = await this.#readable(batch);
-    if (items.length === 0) return;
+  /** Back to back in one exchange with the runner, which costs as much as a small run; those it left out run again. */
+  async run(batches: WorkItem[][]): Promise<void> {
+    const readable = (await Promise.all(batches.map((batch) => this.#readable(batch)))).filter((items) => items.length > 0);
+    if (readable.length === 0) return;
     const startedAt = performance.now();
-    for (const { chunk } of items) chunk.started(startedAt);
+    for (const { chunk } of readable.flat()) chunk.started(startedAt);
     try {
-      const { outputs, computeMs } = await this.#runTogether(items);
-      share(items, computeMs);
-      items.forEach((item, position) => void this.#store(item, outputs[position]!));
+      const requests = await Promise.all(readable.map((items) => this.#request(items)));
+      const results = await this.parts.runner.run(requests);
+      results.forEach((result, position) => this.#settle(readable[position]!, result));
+      this.parts.again(readable.slice(results.length).flat());
     } catch (error) {
-      this.#failed(items, error, performance.now() - startedAt);
+      this.#failed(readable, error, performance.now() - startedAt);
     }
   }
 
@@ -49,16 +51,20 @@ export class BatchRunner {
     });
   }
 
-  async #runTogether(items: WorkItem[]): Promise<{ outputs: RawTensor[][]; computeMs: number }> {
-    const { runner, batching } = this.parts;
-    const wanted = items[0]!.chunk.claimed.outputs;
+  async #request(items: WorkItem[]): Promise<RunRequest> {
+    const { outputs } = items[0]!.chunk.claimed;
     const requests = await Promise.all(items.map((item) => item.inputs()));
-    if (requests.length === 1) {
-      const { outputs, computeMs } = await runner.run(requests[0]!, wanted);
-      return { outputs: [outputs], computeMs };
+    return { inputs: requests.length === 1 ? requests[0]! : this.parts.batching.stack(requests), outputs };
+  }
+
+  #settle(items: WorkItem[], { outputs, computeMs }: RunResult): void {
+    try {
+      const split = items.length === 1 ? [outputs] : this.parts.batching.split(outputs, items.map((item) => item.rows!));
+      share(items, computeMs);
+      items.forEach((item, position) => void this.#store(item, split[position]!));
+    } catch (error) {
+      this.#batchFailed(items, error, computeMs);
     }
-    const { outputs, computeMs } = await runner.run(batching.stack(requests), wanted);
-    return { outputs: batching.split(outputs, items.map((item) => item.rows!)), computeMs };
   }
 
   async #store(item: WorkItem, outputs: RawTensor[]): Promise<void> {
@@ -69,10 +75,22 @@ export class BatchRunner {
     }
   }
 
-  #failed(items: WorkItem[], error: unknown, elapsedMs: number): void {
-    const code = error instanceof PlatformError ? error.code : 'INTERNAL_SERVER_ERROR';
-    // Killed for a canceled job, or the runner is given up: the items are not to blame.
-    if (code === 'JOB_CANCELED' || code === 'REPLICA_FAILED') return this.parts.again(items);
+  #failed(batches: WorkItem[][], error: unknown, elapsedMs: number): void {
+    const [first, ...others] = batches;
+    if (codeOf(error) === 'INFERENCE_FAILED') {
+      // The runtime refused the first and ran no other.
+      this.parts.again(others.flat());
+      return this.#batchFailed(first!, error, elapsedMs);
+    }
+    if (others.length === 0) return this.#batchFailed(first!, error, elapsedMs);
+    const items = batches.flat();
+    if (!isBlameless(error)) for (const item of items) item.runsAlone = true;
+    this.parts.again(items);
+  }
+
+  #batchFailed(items: WorkItem[], error: unknown, elapsedMs: number): void {
+    const code = codeOf(error);
+    if (isBlameless(error)) return this.parts.again(items);
     this.parts.log.info({ code, reason: messageOf(error), batchSize: items.length, jobId: items[0]!.chunk.jobId }, 'run failed');
     share(items, elapsedMs);
     const again: WorkItem[] = [];
@@ -84,6 +102,15 @@ export class BatchRunner {
     }
     this.parts.again(again);
   }
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof PlatformError ? error.code : 'INTERNAL_SERVER_ERROR';
+}
+
+/** Killed for a canceled job, or the runner is given up: the items are not to blame. */
+function isBlameless(error: unknown): boolean {
+  return codeOf(error) === 'JOB_CANCELED' || codeOf(error) === 'REPLICA_FAILED';
 }
 
 function settleFailed(item: WorkItem, error: unknown): void {

@@ -177,9 +177,9 @@ export class Dispatcher implements ChunkListener {
     let isUnderLoad = false;
     while (!this.#ready.isEmpty) {
       if (isUnderLoad) await this.#linger();
-      const batch = this.#ready.takeBatch();
-      this.#running = new Set(batch.map(({ chunk }) => chunk));
-      const run = this.#batches.run(batch);
+      const batches = this.#ready.takeBatches(this.#estimate.itemsTogether());
+      this.#running = new Set(batches.flat().map(({ chunk }) => chunk));
+      const run = this.#batches.run(batches);
       this.#ready.prefetch();
       await run;
       this.#running = new Set();

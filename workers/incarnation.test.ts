@@ -118,6 +118,15 @@ describe('an item that fails', () => {
       expect(bench.placement.states()).toEqual(['LOADING', 'READY']);
     });
 
+  it('fails alone among short runs that share an exchange with the runner', async () => {
+    await serve(revision);
+    const warmUp = Array.from({ length: 30 }, () => submit([[0]]));
+    await Promise.all(warmUp.map(outcomes));
+    const rows = [submit([[1], [DEEDS.REFUSE], [2]]), submit([[3], [DEEDS.CRASH]]), submit([[4]])];
+    expect(await Promise.all(rows.map(outcomes))).toEqual([[[1], 'INFERENCE_FAILED', [2]], [[3], 'RUNNER_CRASHED'], [[4]]]);
+    expect(bench.placement.states()).toEqual(['LOADING', 'READY']);
+  });
+
   it('crashes twice before it fails, times out once', async () => {
     await serve(revision);
     expect(await outcomes(submit([[DEEDS.CRASH], [DEEDS.TIMEOUT]]))).toEqual(['RUNNER_CRASHED', 'INFERENCE_TIMEOUT']);

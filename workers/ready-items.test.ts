@@ -19,6 +19,30 @@ function makeReady(maxRows: number, ...chunks: { items: WorkItem[] }[]): ReadyIt
   return ready;
 }
 
+describe('batches that run back to back', () => {
+  it('are at most so many items together, or one batch alone', () => {
+    const { items } = makeChunk([[1], [1], [1], [1]]);
+    const ready = makeReady(1, { items });
+    expect(ready.takeBatches(3)).toEqual([[items[0]], [items[1]], [items[2]]]);
+    expect(ready.takeBatches(3)).toEqual([[items[3]]]);
+    expect(makeReady(4, { items }).takeBatches(1)).toEqual([items]);
+  });
+
+  it('are full but the first', () => {
+    const { items } = makeChunk([[1, 1], [1, 2], [1, 2], [1, 3]]);
+    const ready = makeReady(2, { items });
+    expect(ready.takeBatches(9)).toEqual([[items[0]], [items[1], items[2]]]);
+    expect(ready.takeBatches(9)).toEqual([[items[3]]]);
+  });
+
+  it('leave an item that runs alone to itself', () => {
+    const { items } = makeChunk([[1], [1], [1]]);
+    items[1]!.runsAlone = true;
+    const ready = makeReady(1, { items });
+    expect([ready.takeBatches(9), ready.takeBatches(9), ready.takeBatches(9)]).toEqual([[[items[0]]], [[items[1]]], [[items[2]]]]);
+  });
+});
+
 describe('the next batch', () => {
   it('holds the oldest item and those of equal shape beyond dimension 0, whichever chunk they are of', () => {
     const [first, second] = [makeChunk([[1, 2], [1, 3], [1, 2]]), makeChunk([[2, 2], [1, 3]])];

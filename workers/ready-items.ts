@@ -38,6 +38,18 @@ export class ReadyItems {
     return batch;
   }
 
+  /** Batches to run back to back, of at most so many items together or one batch alone. Behind the first only full ones: others may still fill. */
+  takeBatches(maxItems: number): WorkItem[][] {
+    const batches = [this.takeBatch()];
+    let items = batches[0]!.length;
+    for (let next = this.peekBatch(); !batches[0]![0]!.runsAlone; next = this.peekBatch()) {
+      items += next.length;
+      if (next.length === 0 || items > maxItems || next[0]!.runsAlone || !this.isFull(next)) break;
+      batches.push(this.takeBatch());
+    }
+    return batches;
+  }
+
   takeBatch(): WorkItem[] {
     const batch = this.peekBatch();
     if (batch.length === 1) this.#items.splice(this.#items.indexOf(batch[0]!), 1);
@@ -50,7 +62,7 @@ export class ReadyItems {
 
   isFull(batch: WorkItem[]): boolean {
     const first = batch[0];
-    return !first || !isBatchable(first) || batch.reduce((rows, item) => rows + item.rows!, 0) >= this.maxRows;
+    return this.maxRows === 1 || !first || !isBatchable(first) || batch.reduce((rows, item) => rows + item.rows!, 0) >= this.maxRows;
   }
 
   /** Begins to read the blobs of the next batch while the present one runs. */

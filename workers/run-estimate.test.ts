@@ -22,6 +22,20 @@ describe('how many chunks are claimed ahead', () => {
   });
 });
 
+describe('how many items run in one exchange with the runner', () => {
+  function togetherAfter(computeMs: number, items = 1): number {
+    const estimate = new RunEstimate(1);
+    for (let run = 0; run < 100; run += 1) estimate.observe({ computeMs, items });
+    return estimate.itemsTogether();
+  }
+
+  it('is one until runs are known to be short', () => {
+    expect(new RunEstimate(1).itemsTogether()).toBe(1);
+    expect([togetherAfter(50), togetherAfter(0.9), togetherAfter(0.02)]).toEqual([1, 4, 32]);
+    expect(togetherAfter(15, 64)).toBe(17);
+  });
+});
+
 describe('how many queue entries are held', () => {
   function heldAfter(computeMs: number): number {
     const estimate = new RunEstimate(1);

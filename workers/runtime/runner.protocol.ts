@@ -1,12 +1,12 @@
 import type { Datatype } from '../../platform/tensor/datatype';
-import type { RawTensor } from '../../platform/tensor/tensor';
+import type { RunRequest, RunResult } from '../runner.port';
 
 /**
  * What worker and runner say to each other over child IPC with `serialization: 'advanced'`: tensor bytes travel raw (1 ms per MB), never
- * as number arrays. One request at a time, each answered once; a runner that must not go on is killed, not asked.
+ * as number arrays. One message at a time, each answered once; a runner that must not go on is killed, not asked.
  */
 export type RunnerRequest =
-  { kind: 'load'; file: string; threads: number } | { kind: 'run'; inputs: RawTensor[]; /** null: all */ outputs: string[] | null };
+  { kind: 'load'; file: string; threads: number } | { kind: 'run'; requests: RunRequest[] };
 
 export interface EdgeTensor {
   name: string;
@@ -18,8 +18,9 @@ export type RunnerReply =
   /** Sent once, unasked: the runtime is loaded and requests are read. */
   | { kind: 'ready' }
   | { kind: 'loaded'; inputs: EdgeTensor[]; outputs: EdgeTensor[] }
-  | { kind: 'ran'; outputs: RawTensor[]; computeMs: number }
-  /** The runtime refused; the message is its own. */
+  /** The results of the first requests, at least one. */
+  | { kind: 'ran'; results: RunResult[] }
+  /** The runtime refused to load, or the first of the requests; the message is its own. */
   | { kind: 'refused'; message: string };
 
 /** The descriptor of the pipe whose end tells the runner that its worker is gone. */

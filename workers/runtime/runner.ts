@@ -1,6 +1,5 @@
 import { PlatformError } from '../../platform/errors';
-import type { RawTensor } from '../../platform/tensor/tensor';
-import type { RunnerHandle, RunResult } from '../runner.port';
+import type { RunnerHandle, RunRequest, RunResult } from '../runner.port';
 import { deathOf, refusedLoad, refusedRun } from './runner.failure';
 import { RunnerProcess, type RunnerCaps } from './runner.process';
 import type { EdgeTensor, RunnerReply, RunnerRequest } from './runner.protocol';
@@ -49,7 +48,7 @@ export class Runner implements RunnerHandle {
    */
   static async start(settings: RunnerSettings, file: string): Promise<{ runner: Runner; inputs: EdgeTensor[]; outputs: EdgeTensor[] }> {
     const runner = new Runner(settings);
-    const late = new PlatformError('MODEL_LOAD_FAILED', `The model was not loaded within ${settings.loadTimeoutMs} ms.`);
+    const late = () => new PlatformError('MODEL_LOAD_FAILED', `The model was not loaded within ${settings.loadTimeoutMs} ms.`);
     try {
       const deadline = performance.now() + settings.loadTimeoutMs;
       await runner.#within(settings.loadTimeoutMs, late, null);
@@ -67,11 +66,11 @@ export class Runner implements RunnerHandle {
     return this.#process.pid;
   }
 
-  async run(inputs: RawTensor[], outputs: string[] | null): Promise<RunResult> {
+  async run(requests: RunRequest[]): Promise<RunResult[]> {
     const { timeoutMs } = this.settings;
-    const late = new PlatformError('INFERENCE_TIMEOUT', `The run took longer than ${timeoutMs} ms and was ended.`);
-    const reply = await this.#within(timeoutMs, late, { kind: 'run', inputs, outputs });
-    if (reply.kind === 'ran') return { outputs: reply.outputs, computeMs: reply.computeMs };
+    const late = () => new PlatformError('INFERENCE_TIMEOUT', `The run took longer than ${timeoutMs} ms and was ended.`);
+    const reply = await this.#within(timeoutMs, late, { kind: 'run', requests });
+    if (reply.kind === 'ran') return reply.results;
     const error = reply.kind === 'refused' ? refusedRun(reply.message) : unexpected(reply);
     // After a failed allocation the runtime's arena keeps what it got so far; a fresh process has all of the memory again.
     if (error.code !== 'INFERENCE_FAILED') this.#kill(error);
@@ -99,10 +98,10 @@ export class Runner implements RunnerHandle {
   }
 
   /** Sends a request, if any, and waits for the next reply; SIGKILL when it is late, since nothing else stops native code. */
-  async #within(timeoutMs: number, late: PlatformError, request: RunnerRequest | null): Promise<RunnerReply> {
-    if (this.#pending) throw new PlatformError('INTERNAL_SERVER_ERROR', 'The runner runs one request at a time.');
+  async #within(timeoutMs: number, late: () => PlatformError, request: RunnerRequest | null): Promise<RunnerReply> {
+    if (this.#pending) throw new PlatformError('INTERNAL_SERVER_ERROR', 'The runner takes one message at a time.');
     if (this.#end || this.#isGone) throw this.#end?.error ?? new PlatformError('RUNNER_CRASHED', 'The runner has ended.');
-    const timer = setTimeout(() => this.#kill(late), timeoutMs);
+    const timer = setTimeout(() => this.#kill(late()), timeoutMs);
     try {
       return await new Promise<RunnerReply>((resolve, reject) => {
         this.#pending = { resolve, reject };
