@@ -73,7 +73,7 @@ describe('worker processes', () => {
 
   it('give back at SIGTERM what outlives the grace, and another worker takes it', async () => {
     const first = serving.startWorkers('a');
-    await serving.deploy('endless', endlessModel(), ENDLESS, { timeoutMs: 15_000 });
+    await serving.deploy('endless', endlessModel(), ENDLESS, { timeoutMs: 60_000 });
     const job = await serving.submit('endless', [endless]);
     await hasStatus(job, 'RUNNING');
     serving.startWorkers('b');
