@@ -6,4 +6,4 @@ import { startWorker } from './app';
 process.once('disconnect', () => process.exit(1));
 
 /** One worker process: hosts the replicas it is assigned. Needs DATABASE_URL, DATA_DIR and, where the queue runs on it, REDIS_URL. */
-void runProcess('worker', startWorker);
+void runProcess('worker', startWorker).then(() => process.send?.('registered'));

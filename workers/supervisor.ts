@@ -6,8 +6,6 @@ import { pause, within } from './persistence';
 
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
-/** A worker that lived this long did start; its next end is the first of a new row. */
-const STEADY_MS = 30_000;
 /** Longer than a worker's own grace for what it runs, its last statements and its runners. */
 const STOP_MS = 20_000;
 
@@ -51,28 +49,31 @@ export class WorkerSupervisor {
   async #keepAlive(name: string): Promise<void> {
     let failures = 0;
     while (!this.#stopping.signal.aborted) {
-      const startedAt = performance.now();
-      const how = await this.#run(name);
+      const { how, hasRegistered } = await this.#run(name);
       if (this.#stopping.signal.aborted) return;
-      failures = performance.now() - startedAt > STEADY_MS ? 0 : failures + 1;
-      const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.max(0, failures - 1));
+      // Only starts that fail are worth waiting longer and longer for; a worker that served and was killed is missed.
+      failures = hasRegistered ? 1 : failures + 1;
+      const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
       this.settings.log.warn({ worker: name, how, backoffMs }, 'worker ended, starting another');
       await pause(backoffMs, this.#stopping.signal);
     }
   }
 
-  /** Resolves with how the process ended. */
-  #run(name: string): Promise<string> {
+  /** Resolves once the process has ended. */
+  #run(name: string): Promise<{ how: string; hasRegistered: boolean }> {
     const { file, execArgv } = childEntry('workers/main');
     const { names, environment } = this.settings;
     // They share one machine: each by itself would take the whole of it for its own.
     const env = { WORKER_MEMORY_BYTES: String(replicaMemoryBytes(names.length)), ...environment, WORKER_NAME: name };
     const child = fork(file, { execArgv, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#children.set(name, child);
+    let hasRegistered = false;
+    // A worker says nothing else.
+    child.once('message', () => { hasRegistered = true; });
     return new Promise((resolve) => {
       const ended = (how: string): void => {
         if (this.#children.get(name) === child) this.#children.delete(name);
-        resolve(how);
+        resolve({ how, hasRegistered });
       };
       child.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
       child.once('error', (error) => { if (child.pid === undefined) ended(error.message); });

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { pino } from 'pino';
 import { migrations } from '../../migrations';
 import { BOOTSTRAP_ADMIN } from '../../platform/caller';
 import { childEnvironment, readEnvironment, type VariableName } from '../../platform/env';
@@ -54,11 +55,16 @@ export async function makeServing({ redisUrl }: { redisUrl?: string } = {}) {
 
   const artifacts = new FileArtifactStore(path.join(dataDir, 'artifacts'));
 
+  const supervised: Record<string, unknown>[] = [];
+  const supervisorLog = pino({}, { write: (line: string) => { supervised.push(JSON.parse(line) as Record<string, unknown>); } });
+
   return {
     database, bus, inference, dataDir,
+    /** What the supervisors logged. */
+    supervised,
 
     startWorkers(...names: string[]): WorkerSupervisor {
-      const supervisor = new WorkerSupervisor({ names, environment: childEnvironment(variables), log });
+      const supervisor = new WorkerSupervisor({ names, environment: childEnvironment(variables), log: supervisorLog });
       supervisor.start();
       stack.push('workers', () => supervisor.stop());
       return supervisor;

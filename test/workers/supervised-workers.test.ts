@@ -71,6 +71,19 @@ describe('worker processes', () => {
     expect(await workers()).toMatchObject([{ name: 'a', state: 'GONE' }, { name: 'a', state: 'ACTIVE' }]);
   });
 
+  it('are missed alike however often they were killed before', async () => {
+    const supervisor = serving.startWorkers('a');
+    await serving.deploy('echo', identityModel(), IDENTITY);
+    for (let kills = 0; kills < 3; kills += 1) {
+      const serves = `select from replica join worker on worker.id = worker_id where worker.pid = $1 and replica.state = 'READY'`;
+      await eventually(async () => expect(await serving.database.query({ text: serves, values: supervisor.pids })).toHaveLength(1), { timeoutMs: 20_000 });
+      const [pid] = supervisor.pids;
+      process.kill(pid!, 'SIGKILL');
+      await eventually(() => expect(supervisor.pids).not.toContain(pid));
+    }
+    expect(serving.supervised).toMatchObject(Array(3).fill({ how: 'SIGKILL', backoffMs: 200 }));
+  });
+
   it('give back at SIGTERM what outlives the grace, and another worker takes it', async () => {
     const first = serving.startWorkers('a');
     await serving.deploy('endless', endlessModel(), ENDLESS, { timeoutMs: 60_000 });
