@@ -1,7 +1,12 @@
+import { revisionQueue } from '../../platform/queue/queue';
 import { newId } from '../../platform/uuid';
 import { IdempotencyKeys } from '../../subgraphs/inference/submit/idempotency';
 import { Janitor } from '../../subgraphs/inference/sweep/janitor';
+import { ChunkEnqueuer } from '../../subgraphs/inference/ledger/chunk-enqueuer';
 import { JobPartitions } from '../../subgraphs/inference/sweep/job-partitions';
+import { JobSweeper } from '../../subgraphs/inference/sweep/job.sweeper';
+import { SweepStore } from '../../subgraphs/inference/sweep/sweep.store';
+import { HeartbeatLiveness } from '../../subgraphs/inference/sweep/worker-liveness';
 import { eventually } from '../support/eventually';
 import { makeFinished, openInference, SCOPE, type Deployed, type InferenceBench } from '../support/inference';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/redis';
@@ -47,11 +52,33 @@ function sweeperLaws(open: () => Promise<InferenceBench>, loseEntries: (bench: I
     expect(rows).toEqual([{ status: 'RUNNING', lease: 1 }, ...Array(3).fill({ status: 'QUEUED', lease: 2 })]);
   });
 
-  it('judges no worker just after a round failed, when none could have been heard', async () => {
-    const lease = { jobId: await bench.submit(deployed.fullName), chunk: 0, lease: 1 };
-    await bench.ledger.claim(await bench.addWorker(60_000), [lease]);
+  it('judges no silence just after an outage, when none could have been heard, but takes back from the gone', async () => {
+    const [silent, gone] = [await bench.addWorker(60_000), await bench.addWorker()];
+    await bench.database.query({ text: `update worker set state = 'GONE' where id = $1`, values: [gone] });
+    const [kept, taken] = await Promise.all([silent, gone].map(async (worker) => {
+      const lease = { jobId: await bench.submit(deployed.fullName), chunk: 0, lease: 1 };
+      await bench.ledger.claim(worker, [lease]);
+      return lease;
+    }));
     await bench.services.sweeper.sweep({ isSteady: false });
-    expect(await statusOf(lease.jobId)).toBe('RUNNING');
+    const rows = await bench.database.query<{ status: string }>({
+      text: 'select status from unnest($1::uuid[]) with ordinality w(id, n) join job_chunk on job_id = id order by n', values: [[kept!.jobId, taken!.jobId]],
+    });
+    expect(rows).toEqual([{ status: 'RUNNING' }, { status: 'QUEUED' }]);
+  });
+
+  it('sends again what has waited for long, should the queue have lost it unnoticed', async () => {
+    const target = await bench.deploy();
+    const id = await bench.submit(target.fullName, 3);
+    await eventually(async () => expect(await bench.database.query({ text: 'select 1 from job_chunk where job_id = $1 and enqueued_at is null', values: [id] })).toEqual([]));
+    await bench.services.queue.obliterate(revisionQueue(target.revisionId));
+    const entries = await bench.collect(target.revisionId);
+    await bench.services.sweeper.sweep({ isResendDue: true });
+    await bench.database.query({ text: `update job_chunk set enqueued_at = now() - interval '31 s' where job_id = $1 and chunk > 0`, values: [id] });
+    await bench.services.sweeper.sweep({ isResendDue: true });
+    await eventually(() => expect(entries.map(({ chunk }) => chunk).sort()).toEqual([1, 2]));
+    await bench.services.sweeper.sweep({ isResendDue: true });
+    expect(await bench.database.query({ text: `select 1 from job_chunk where job_id = $1 and enqueued_at < now() - interval '20 s'`, values: [id] })).toEqual([]);
   });
 
   it('sends every queued chunk again when the queue has lost its entries', async () => {
@@ -105,6 +132,29 @@ describeWithRedis('the sweeper over a Redis queue', () => {
   afterAll(() => redis.stop());
 
   sweeperLaws(() => openInference({ redisUrl: redis.url }), () => redis.flush());
+});
+
+describe('a step of the sweeper that always fails', () => {
+  let bench: InferenceBench;
+  beforeAll(async () => { bench = await openInference(); });
+  afterEach(() => jest.restoreAllMocks());
+  afterAll(() => bench.close());
+
+  it('keeps none of the others from its work, nor excuses silent workers', async () => {
+    const { database, services, ledger } = bench;
+    const janitor = { tidy: () => Promise.reject(new Error('no such folder')) } as unknown as Janitor;
+    const enqueuer = new ChunkEnqueuer(database, services.queue, services.log);
+    const sweeper = new JobSweeper({ ...services, ledger, enqueuer, janitor, store: new SweepStore(database), workers: new HeartbeatLiveness(database) });
+    const lease = { jobId: await bench.submit((await bench.deploy()).fullName), chunk: 0, lease: 1 };
+    await ledger.claim(await bench.addWorker(60_000), [lease]);
+    const now = Date.now();
+    for (const passedMs of [0, 3_500, 7_000]) {
+      jest.spyOn(Date, 'now').mockReturnValue(now + passedMs);
+      await expect(sweeper.sweep()).rejects.toThrow('no such folder');
+    }
+    expect(await database.query({ text: 'select status, lease from job_chunk where job_id = $1', values: [lease.jobId] })).toEqual([{ status: 'QUEUED', lease: 2 }]);
+    await enqueuer.close();
+  });
 });
 
 describe('the janitor', () => {

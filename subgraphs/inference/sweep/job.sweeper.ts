@@ -1,6 +1,6 @@
 import type { EventBus } from '../../../platform/bus/event-bus';
 import type { Database } from '../../../platform/database/database';
-import { messageOf } from '../../../platform/errors';
+import { messageOf, PlatformError } from '../../../platform/errors';
 import type { Log } from '../../../platform/log';
 import type { QueueBackend } from '../../../platform/queue/queue';
 import { endJobsStatement, type EndedRow } from '../job/end-jobs.statement';
@@ -24,6 +24,8 @@ export interface SweeperParts {
 
 const EVERY_MS = 1_000;
 const PAGE = 500;
+/** A queue that has all its entries is asked in vain, so it is asked seldom. */
+const RESEND_EVERY_MS = 10_000;
 const FIRST_CHUNK = { jobId: '00000000-0000-0000-0000-000000000000', chunk: -1 };
 const WORKER_LOST = { code: 'WORKER_LOST', message: 'The worker disappeared during the run.' } as const;
 const DEADLINE_EXCEEDED = { code: 'DEADLINE_EXCEEDED', message: 'The deadline passed before all items were dispatched.' } as const;
@@ -33,8 +35,9 @@ export class JobSweeper {
   #timer: NodeJS.Timeout | null = null;
   #round: Promise<void> = Promise.resolve();
   #isStopped = true;
-  /** Since when rounds have gone well. While the database was away no worker could beat, which says nothing about the workers. */
+  /** Since when the database has been there. While it was away no worker could beat, which says nothing about the workers. */
   #steadySince = Date.now();
+  #resentAt = 0;
 
   constructor(private readonly parts: SweeperParts) {}
 
@@ -59,23 +62,32 @@ export class JobSweeper {
     try {
       await this.parts.database.exclusively('modelgraph job sweeper', () => this.sweep());
     } catch (error) {
-      this.#steadySince = Date.now();
+      this.#noticeOutage(error);
       this.parts.log.warn({ reason: messageOf(error) }, 'sweep failed');
     }
   }
 
   /** One round. Each step stands alone: what one cannot reach must not keep the others from theirs. */
-  async sweep({ isSteady = Date.now() - this.#steadySince > HEARTBEAT_LIMIT_MS }: { isSteady?: boolean } = {}): Promise<void> {
+  async sweep({
+    isSteady = Date.now() - this.#steadySince > HEARTBEAT_LIMIT_MS, isResendDue = Date.now() - this.#resentAt > RESEND_EVERY_MS,
+  }: { isSteady?: boolean; isResendDue?: boolean } = {}): Promise<void> {
     const steps = [
       () => this.parts.janitor.tidy(),
       () => this.#expire(),
-      () => (isSteady ? this.#takeBack() : Promise.resolve()),
+      () => this.#takeBack(isSteady),
       () => this.#compareEpoch(),
       () => this.#sendUnsent(),
+      () => (isResendDue ? this.#resend() : Promise.resolve()),
     ];
     const failures: unknown[] = [];
     for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+    failures.forEach((error) => this.#noticeOutage(error));
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Only an outage excuses silent workers: a step that always fails for a reason of its own must not excuse them for ever. */
+  #noticeOutage(error: unknown): void {
+    if (error instanceof PlatformError && error.code === 'UNAVAILABLE') this.#steadySince = Date.now();
   }
 
   async #expire(): Promise<void> {
@@ -90,9 +102,10 @@ export class JobSweeper {
     log.info({ jobs: ended.length }, 'jobs expired');
   }
 
-  async #takeBack(): Promise<void> {
+  /** Workers that are gone are lost at any time, such as those whose successor has registered. */
+  async #takeBack(isSilenceTelling: boolean): Promise<void> {
     const { store, workers, ledger, log } = this.parts;
-    for (const workerId of await workers.lostAmong(await store.workersRunning())) {
+    for (const workerId of await workers.lostAmong(await store.workersRunning(), { isSilenceTelling })) {
       const leases = await store.leasesOf(workerId, PAGE);
       await ledger.giveBack(workerId, leases, WORKER_LOST);
       log.warn({ workerId, chunks: leases.length }, 'chunks taken back from a lost worker');
@@ -122,5 +135,12 @@ export class JobSweeper {
       await enqueuer.flush();
       if (sent > 0) log.info({ chunks: sent }, 'forgotten chunks enqueued');
     }
+  }
+
+  /** A queue may lose entries and keep its mark, as a Redis whose log was cut short does: what waits for long is sent again, some at a time. */
+  async #resend(): Promise<void> {
+    const { store, enqueuer } = this.parts;
+    this.#resentAt = Date.now();
+    await enqueuer.enqueue(await store.restampLongSent(PAGE));
   }
 }

@@ -4,6 +4,8 @@ import type { Lease } from '../worker.contract';
 
 /** A submit or a give-back enqueues its chunks itself; one that is unstamped for longer was forgotten. */
 const UNSENT_AFTER_MS = 2_000;
+/** Longer than an entry of a dead consumer takes to come back by itself. */
+const LONG_SENT_AFTER_MS = 30_000;
 
 /** What the sweeper looks for. Each look-up has an index of the few rows it is about, so none scans the backlog. */
 export class SweepStore {
@@ -18,6 +20,25 @@ export class SweepStore {
                where status = 'QUEUED' and enqueued_at is null and queued_at < now() - $1 * interval '1 ms' order by queued_at limit $2
              ) c cross join lateral (select priority from job where id = c.job_id limit 1) j`,
       values: [UNSENT_AFTER_MS, limit],
+    });
+  }
+
+  /**
+   * Chunks that were sent long ago and still wait, with a new stamp. Without an order: behind a backlog the first rows found are as good
+   * as any, and since a new stamp moves a row to the end, all have their turn.
+   */
+  restampLongSent(limit: number): Promise<QueuedChunk[]> {
+    return this.database.query<QueuedChunk>({
+      name: 'inference-sweep-long-sent',
+      text: `with page as (
+               select job_id, chunk from job_chunk where status = 'QUEUED' and enqueued_at < now() - $1 * interval '1 ms' limit $2 for no key update skip locked
+             ), restamped as (
+               update job_chunk c set enqueued_at = now() from page p where c.job_id = p.job_id and c.chunk = p.chunk
+               returning c.job_id, c.chunk, c.lease, c.revision_id
+             )
+             select c.job_id as "jobId", c.chunk, c.lease, c.revision_id as "revisionId", j.priority
+             from restamped c cross join lateral (select priority from job where id = c.job_id limit 1) j`,
+      values: [LONG_SENT_AFTER_MS, limit],
     });
   }
 
