@@ -17,6 +17,17 @@ describe('maskError', () => {
     expect(lines).toEqual([]);
   });
 
+  it('says UNAVAILABLE of a connection that was cut under a statement, however it is wrapped', () => {
+    const { log, lines } = makeLog();
+    const cut = Object.assign(new Error('terminating connection at 10.0.0.1'), { code: '57P01' });
+    const wrapped = Object.assign(new Error('query failed'), { name: 'QueryFailedError', driverError: cut });
+    for (const originalError of [cut, wrapped, new Error('Connection terminated unexpectedly')]) {
+      const masked = maskError(new GraphQLError(originalError.message, { originalError, path: ['jobs'] }), 'r1', log);
+      expect(masked).toEqual({ message: 'The database cannot be reached at the moment; try again.', path: ['jobs'], extensions: { code: 'UNAVAILABLE', requestId: 'r1' } });
+    }
+    expect(lines).toEqual([]);
+  });
+
   it.each([
     ['an unknown error', new GraphQLError('password is x', { originalError: new Error('password is x'), path: ['a', 0] }), ['a', 0]],
     ['a code that is not of our table', new GraphQLError('password is x', { extensions: { code: 'ECONNREFUSED', host: 'secret' } }), undefined],

@@ -1,4 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { asUnavailable } from './database/unavailable';
 import { ERRORS, messageOf, PlatformError } from './errors';
 import type { Log } from './log';
 
@@ -19,7 +20,14 @@ export function maskError(thrown: unknown, requestId: string, log: Log): GraphQL
   return { ...formatted, message: MASKED_MESSAGE, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
 }
 
+/** Whatever was asked of TypeORM directly, and cut off in mid-flight, says in a driver's words that the database is away. */
 function format(thrown: unknown): GraphQLFormattedError {
-  if (thrown instanceof GraphQLError) return thrown.toJSON();
+  if (!(thrown instanceof GraphQLError)) return describe(asUnavailable(thrown));
+  const { originalError } = thrown;
+  const known = originalError ? asUnavailable(originalError) : originalError;
+  return known === originalError ? thrown.toJSON() : { ...thrown.toJSON(), ...describe(known) };
+}
+
+function describe(thrown: unknown): GraphQLFormattedError {
   return { message: messageOf(thrown), extensions: thrown instanceof PlatformError ? thrown.extensions : {} };
 }
