@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { getOperationAST, parse, specifiedRules, validate, type GraphQLSchema } from 'graphql';
-import { getVariableValues } from 'graphql/execution/values';
+import { parse, specifiedRules, validate, type GraphQLSchema } from 'graphql';
 import { limitRules, parseOptions } from '../../gateway/graphql/limits';
+import { codeBlocks } from '../readme/code-blocks';
 import { composedSchema } from '../support/composed.schema';
 
 const folder = path.join(__dirname, '../../examples/graphql');
@@ -25,11 +25,15 @@ describe('the operations under examples/graphql', () => {
     }
   });
 
-  it('come with variables that fit', async () => {
-    for (const file of files.filter((name) => name.endsWith('.json'))) {
-      const operation = getOperationAST(parse(await textOf(file.replace(/json$/, 'graphql'))))!;
-      const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], JSON.parse(await textOf(file)) as Record<string, unknown>);
-      expect([file, errors]).toEqual([file, undefined]);
+  it('are those of the README, but for the id of a job', async () => {
+    const shown = codeBlocks(await readFile(path.join(folder, '../../README.md'), 'utf8')).filter(({ language }) => language === 'graphql').map(({ text }) => text);
+    for (const file of files) {
+      const pattern = escapeRegExp(await textOf(file)).replace('the id of the job', '[0-9a-f-]{36}');
+      expect([file, shown.filter((text) => new RegExp(`^${pattern}$`).test(text)).length]).toEqual([file, 1]);
     }
   });
 });
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&');
+}
