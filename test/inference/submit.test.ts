@@ -49,6 +49,17 @@ describe('submitInference', () => {
     expect(await count('job')).toBe(before);
   });
 
+  it('answers with the job as its row reads', async () => {
+    const fields = 'id status seq attempt priority itemCount finishedCount failedCount progress deadlineAt createdAt startedAt finishedAt error { code } '
+      + 'namespace { name } deployment { id } revision { id } modelVersion { id } createdBy { id } timing { queuedMs totalMs computeMs }';
+    const items = [{ inputs: [fp32()] }, { inputs: [fp32()] }];
+    const mutation = `mutation ($input: SubmitInferenceInput!) { submitInference(input: $input) { job { ${fields} } } }`;
+    const { job } = (await ask(bench.subgraph, mutation, { variables: { input: { deployment: deployed.fullName, items, priority: 3, deadlineMs: 60_000 } } })).data.submitInference;
+    const read = await ask(bench.subgraph, `query ($id: ID!) { job(id: $id) { ${fields} } }`, { variables: { id: job.id } });
+    expect(read.data.job).toEqual({ ...job, timing: expect.anything() });
+    expect(read.data.job.deadlineAt).not.toBeNull();
+  });
+
   it('names the item and the tensor at fault', async () => {
     const items = [...makeItems(3), { inputs: [fp32({ json: [1, 2, 3] })] }];
     await expect(bench.services.submits.submit(SCOPE, { deployment: deployed.fullName, items: items as never })).rejects.toMatchObject({

@@ -35,8 +35,8 @@ export class JobResolver {
     @Arg('input', () => SubmitInferenceInput, { description: 'What to compute.' }) input: SubmitInferenceInput,
     @Ctx() scope: InferenceContext,
   ): Promise<SubmitInferencePayload> {
-    const id = await this.submits.submit(scope, input);
-    const job = await scope.loaders.jobById.load(id);
+    const { id, job: accepted } = await this.submits.accept(scope, input);
+    const job = accepted ?? await scope.loaders.jobById.load(id);
     if (!job) throw jobNotFound(id);
     return { job };
   }

@@ -7,6 +7,8 @@ import { instantOf, newId } from '../../../platform/uuid';
 import type { RevisionSpec } from '../../deployment/worker.contract';
 import type { ChunkEnqueuer } from '../ledger/chunk-enqueuer';
 import type { ChunkTensor } from '../worker.contract';
+import type { Job } from '../job/job';
+import { acceptedJob } from './accepted-job';
 import { BlobCheck } from './blob-check';
 import { planChunks } from './chunking';
 import { bodyDigest, type IdempotencyKeys } from './idempotency';
@@ -46,21 +48,26 @@ export class SubmitService {
 
   /** Resolves with the id of the job, new or made earlier by the same idempotency key. */
   async submit(scope: RequestScope, request: SubmitRequest): Promise<string> {
+    return (await this.accept(scope, request)).id;
+  }
+
+  /** As `submit`, with the job as it was written; null where an earlier submit made it. */
+  async accept(scope: RequestScope, request: SubmitRequest): Promise<{ id: string; job: Job | null }> {
     checkRequest(request);
     const target = await this.#target(scope, request.deployment);
     const { idempotencyKey: key = null, ...body } = request;
     const bodySha256 = key === null ? null : bodyDigest(body);
     const owner = { namespace: target.namespace, principalId: scope.caller.principalId, key: key ?? '' };
     const existing = bodySha256 === null ? null : await this.parts.keys.find(owner, bodySha256);
-    if (existing) return existing;
+    if (existing) return { id: existing, job: null };
     const items = this.#readItems(target, request);
     await this.parts.blobs.keep(target.namespace, items);
     const record = toRecord({ scope, request, target, items, bodySha256 });
-    if (!await this.parts.writer.write({ scope, record })) return (await this.parts.keys.find(owner, bodySha256!))!;
+    if (!await this.parts.writer.write({ scope, record })) return { id: (await this.parts.keys.find(owner, bodySha256!))!, job: null };
     this.parts.bus.publish('job', record.id);
     const { id: jobId, revisionId, priority } = record;
     this.parts.enqueuer.enqueueSoon(record.chunks.map(({ chunk }) => ({ jobId, chunk, lease: 1, revisionId, priority })));
-    return record.id;
+    return { id: record.id, job: acceptedJob(record) };
   }
 
   async #target({ caller }: RequestScope, deployment: string): Promise<ServingTarget> {

@@ -66,11 +66,15 @@ export function submitStatement(records: readonly SubmitRecord[], audit: readonl
   return { name: 'inference-submit', text: TEXT, values: [JSON.stringify(records.map(toColumns)), JSON.stringify(chunks), Buffer.concat(inputs), auditRows(audit)] };
 }
 
+export function deadlineOf({ createdAt, deadlineMs }: SubmitRecord): Date | null {
+  return deadlineMs === null ? null : new Date(createdAt.getTime() + deadlineMs);
+}
+
 function toColumns(record: SubmitRecord): object {
   return {
     id: record.id, namespace: record.namespace, deployment_id: record.deploymentId, revision_id: record.revisionId, model_version_id: record.modelVersionId,
     priority: record.priority, item_count: record.itemCount, outputs: record.outputs, has_blobs: record.hasBlobs, deadline_ms: record.deadlineMs,
-    deadline_at: record.deadlineMs === null ? null : new Date(record.createdAt.getTime() + record.deadlineMs), created_by: record.createdBy, created_at: record.createdAt,
+    deadline_at: deadlineOf(record), created_by: record.createdBy, created_at: record.createdAt,
     key: record.idempotencyKey, body_sha256: record.bodySha256,
   };
 }
