@@ -77,7 +77,7 @@ describeWithChromium('GraphiQL in a browser', () => {
     await tab('Watch').click();
     await shows('jobEvents');
     await run();
-    await eventually(async () => expect(await response()).toContain('event 3'));
+    await eventually(async () => expect(await response()).toContain('"seq": 3'));
     await page.getByRole('button', { name: /Stop query/ }).click();
     await eventually(() => expect(tickers[0]!.isEnded).toBe(true));
   });
