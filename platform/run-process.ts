@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace';
 import { readEnvironment, type Environment } from './env';
-import { messageOf } from './errors';
+import { messageOf, PlatformError } from './errors';
 import { createLog, type Log } from './log';
 import { ShutdownStack } from './shutdown';
 
@@ -31,7 +31,8 @@ export async function runProcess(name: string, start: (parts: ProcessParts) => P
     });
     if (started) process.stdout.write(`ready ${started.url}\n`);
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`);
+    // The code is what docs/errors.md is read by.
+    process.stderr.write(`${error instanceof PlatformError ? `${error.code}: ` : ''}${messageOf(error)}\n`);
     process.exit(1);
   }
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { childEntry } from '../../platform/child-entry';
+import { messageOf } from '../../platform/errors';
 
 export interface PlatformProcess {
   url: string;
@@ -13,6 +14,8 @@ export interface PlatformProcess {
   readyMs: number;
   /** What it logs, warnings and errors. */
   logFile: string;
+  /** How it ended, once it has: status or signal. */
+  exited: Promise<number | NodeJS.Signals>;
   /** SIGTERM; resolves once it has ended. The log and a folder of its own are removed unless `keep` is set. */
   stop(options?: { keep?: boolean }): Promise<void>;
 }
@@ -21,10 +24,14 @@ export interface PlatformOptions {
   env?: Readonly<Record<string, string>>;
   /** Kept by the caller when given, otherwise a new folder that `stop` removes. */
   dataDir?: string;
+  /** In a process group of its own, as a shell starts what is in the foreground: a negative pid then means all of it, workers included. */
+  ownGroup?: boolean;
 }
 
-/** Starts `npm start`'s program on a free port. Its log goes to a file beside its data, so that what a fault did can be read. */
-export async function startPlatform({ env = {}, dataDir }: PlatformOptions = {}): Promise<PlatformProcess> {
+/**
+ * Starts `npm start`'s program on a free port; rejects with what it said when it ends before it is ready. Its log goes to a file beside its data, so that what a fault did can be read.
+ */
+export async function startPlatform({ env = {}, dataDir, ownGroup = false }: PlatformOptions = {}): Promise<PlatformProcess> {
   const dir = dataDir ?? (await temporaryDir('modelgraph-bench-'));
   const startedAt = performance.now();
   const { file, execArgv } = childEntry('main');
@@ -32,9 +39,12 @@ export async function startPlatform({ env = {}, dataDir }: PlatformOptions = {})
   const log = fs.openSync(logFile, 'a');
   const child = spawn(process.execPath, [...execArgv, file], {
     env: { ...process.env, PORT: '0', DATA_DIR: dir, LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'pipe', log],
+    stdio: ['ignore', 'pipe', log], detached: ownGroup,
   });
   fs.closeSync(log);
+  const exited = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.once('exit', (status, signal) => resolve(signal ?? status!));
+  });
   const stop = async ({ keep = false }: { keep?: boolean } = {}) => {
     await ended(child, 'SIGTERM');
     if (keep) return;
@@ -43,11 +53,11 @@ export async function startPlatform({ env = {}, dataDir }: PlatformOptions = {})
   };
   try {
     const url = await readyUrl(child);
-    return { url, pid: child.pid!, dataDir: dir, readyMs: performance.now() - startedAt, logFile, stop };
+    return { url, pid: child.pid!, dataDir: dir, readyMs: performance.now() - startedAt, logFile, exited, stop };
   } catch (error) {
-    process.stderr.write(fs.readFileSync(logFile, 'utf8'));
+    const said = fs.readFileSync(logFile, 'utf8');
     await stop();
-    throw error;
+    throw new Error(`${messageOf(error)}\n${said}`, { cause: error });
   }
 }
 
