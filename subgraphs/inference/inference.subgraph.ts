@@ -1,3 +1,4 @@
+import { PathSigner } from '../../platform/bytes/path-signer';
 import type { Caller } from '../../platform/caller';
 import { buildSubgraphSchema, containerOf, type EntityReference } from '../../platform/subgraph/build-schema';
 import type { Subgraph } from '../../platform/subgraph/subgraph';
@@ -15,13 +16,12 @@ import { JobResolver } from './job/job.resolver';
 import { DeploymentReference } from './references';
 import { TensorBytes } from './tensor/tensor.bytes';
 import { TensorResolver } from './tensor/tensor.resolver';
-import { UrlSigner } from './tensor/url-signer';
 
 /** Jobs and the tensors they take and give. */
 export function createInferenceSubgraph(services: InferenceServices): Subgraph {
   const { database, bus, settings, jobs, submits, store, blobs, tensors, uploads } = services;
   const { publicUrl, tensorMaxBytes: maxBytes, tensorTtlMs: ttlMs, retentionDays } = settings;
-  const signer = new UrlSigner(database);
+  const signer = new PathSigner(database, 'tensor-url');
   const { sdl, schema } = buildSubgraphSchema({
     resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, TensorResolver],
     container: containerOf([

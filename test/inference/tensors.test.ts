@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { PathSigner } from '../../platform/bytes/path-signer';
 import type { ByteReply } from '../../platform/bytes/byte-route';
 import { newId } from '../../platform/uuid';
-import { UrlSigner } from '../../subgraphs/inference/tensor/url-signer';
 import { ask, makeCaller } from '../support/ask';
 import { openInference, SCOPE, type Deployed, type InferenceBench } from '../support/inference';
 
@@ -83,12 +83,12 @@ describe('tensors outside the rows', () => {
     const upload = await announce({ datatype: 'UINT8', shape: [70_000] });
     await exchange('PUT', upload.url, bytes(70_000));
     const [expires, past] = [Date.now() + 60_000, Date.now() - 1];
-    const signer = new UrlSigner(bench.database);
-    const good = await signer.sign(upload.blob, new Date(expires));
+    const signer = new PathSigner(bench.database, 'tensor-url');
+    const good = await signer.sign(`/tensors/${upload.blob}`, new Date(expires));
     const other = await announce({ datatype: 'UINT8', shape: [70_000] });
     const wrong = [
       `/tensors/${upload.blob}`, good.replace(/signature=.*/, 'signature=AAAA'), good.replace(String(expires), String(expires + 1)),
-      good.replace(upload.blob, other.blob), good.replace(upload.blob, newId()), await signer.sign(upload.blob, new Date(past)),
+      good.replace(upload.blob, other.blob), good.replace(upload.blob, newId()), await signer.sign(`/tensors/${upload.blob}`, new Date(past)),
     ];
     for (const url of wrong) expect(await refusal(exchange('GET', url))).toBe('TENSOR_NOT_FOUND');
     expect((await buffer((await exchange('GET', good)).body as Readable)).length).toBe(70_000);

@@ -1,16 +1,16 @@
 import type { ByteReply, ByteRequest } from '../../../platform/bytes/byte-route';
+import type { PathSigner } from '../../../platform/bytes/path-signer';
 import { PlatformError } from '../../../platform/errors';
 import { checkRaw } from '../../../platform/tensor/element-count';
 import { isId } from '../../../platform/uuid';
 import type { TensorBlobRow, TensorBlobStore } from './tensor-blob.store';
 import { tokenDigest } from './tensor-upload.service';
 import type { TensorStore } from './tensor.store';
-import type { UrlSigner } from './url-signer';
 
 export interface TensorRouteParts {
   blobs: TensorBlobStore;
   tensors: TensorStore;
-  signer: UrlSigner;
+  signer: PathSigner;
   maxBytes: number;
   ttlMs: number;
 }
@@ -52,7 +52,7 @@ export class TensorBytes {
 
   async #get(id: string, query: URLSearchParams): Promise<ByteReply> {
     const { blobs, tensors, signer } = this.parts;
-    const isValid = isId(id) && await signer.isValid(id, { expires: query.get('expires') ?? '', signature: query.get('signature') ?? '' });
+    const isValid = isId(id) && await signer.isValid(tensorPath(id), query);
     const blob = isValid ? await blobs.ready(id) : null;
     if (!blob) throw new PlatformError('TENSOR_NOT_FOUND', 'The tensor URL is wrong or has expired; read the field `url` again for a new one.');
     const { sizeBytes, body } = await tensors.open(id);
@@ -64,6 +64,11 @@ export class TensorBytes {
       },
     };
   }
+}
+
+/** Where a stored tensor is read, still unsigned. */
+export function tensorPath(id: string): string {
+  return `/tensors/${id}`;
 }
 
 function uploadNotFound(): PlatformError {
