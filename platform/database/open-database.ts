@@ -20,16 +20,22 @@ export interface DatabaseSettings {
  * @throws UNAVAILABLE when Postgres cannot be reached
  */
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
-  const source = dataSourceOf(settings);
+  const state: PoolState = { isClosing: false };
+  const source = dataSourceOf(settings, state);
   try {
     await source.initialize();
   } catch (error) {
     throw asUnavailable(error);
   }
-  return new PostgresDatabase(source, new AdvisoryLocks(settings.url, settings.log));
+  return new PostgresDatabase(source, new AdvisoryLocks(settings.url, settings.log), state);
 }
 
-function dataSourceOf({ url, poolSize, entities, log }: DatabaseSettings): DataSource {
+/** A pool counts as ended while its sockets still close; a server that stops right after it would be reported as a fault. */
+interface PoolState {
+  isClosing: boolean;
+}
+
+function dataSourceOf({ url, poolSize, entities, log }: DatabaseSettings, state: PoolState): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
@@ -38,7 +44,7 @@ function dataSourceOf({ url, poolSize, entities, log }: DatabaseSettings): DataS
     applicationName: 'modelgraph',
     driver: { ...pg, Pool: PlatformPool },
     // Idle connections die with every restart of the server; the pool opens new ones.
-    poolErrorHandler: (error: unknown) => log.warn({ err: error }, 'database connection lost'),
+    poolErrorHandler: (error: unknown) => { if (!state.isClosing) log.warn({ err: error }, 'database connection lost'); },
     extra: { keepAlive: true, idleTimeoutMillis: 30_000 },
     entities: [...entities],
     migrations: [],
@@ -51,7 +57,7 @@ function dataSourceOf({ url, poolSize, entities, log }: DatabaseSettings): DataS
 class PostgresDatabase implements Database {
   readonly #pool: pg.Pool;
 
-  constructor(readonly source: DataSource, private readonly locks: AdvisoryLocks) {
+  constructor(readonly source: DataSource, private readonly locks: AdvisoryLocks, private readonly state: PoolState) {
     this.#pool = (source.driver as unknown as { master: pg.Pool }).master;
   }
 
@@ -76,6 +82,7 @@ class PostgresDatabase implements Database {
   }
 
   async close(): Promise<void> {
+    this.state.isClosing = true;
     await this.locks.close();
     if (this.source.isInitialized) await this.source.destroy();
   }
