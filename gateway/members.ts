@@ -1,3 +1,4 @@
+import { BYTE_PREFIXES } from '../platform/bytes/byte-prefixes';
 import { SUBGRAPH_NAMES, type Environment, type SubgraphName } from '../platform/env';
 import { PlatformError } from '../platform/errors';
 import type { Log } from '../platform/log';
@@ -23,11 +24,6 @@ export interface GatewayMember extends SupergraphMember {
   /** Of an identity subgraph in another process. */
   authenticator: Authenticator | null;
 }
-
-/** What subgraphs in other processes answer as bytes; those in process tell it themselves. */
-export const REMOTE_BYTE_PREFIXES: Readonly<Record<SubgraphName, readonly string[]>> = {
-  identity: [], 'model-registry': ['/uploads/', '/artifacts/'], deployment: [], inference: ['/tensors/'],
-};
 
 export interface MemberSources {
   /** Those in this process; the others are found by their URLs. */
@@ -70,7 +66,7 @@ async function remote(client: HttpClient, endpoint: SubgraphEndpoint, name: Subg
   const route = remoteByteRoute(endpoint);
   return {
     client, sdl, url: endpoint.url.href,
-    byteRoutes: REMOTE_BYTE_PREFIXES[name].map((prefix) => ({ prefix, route })),
+    byteRoutes: BYTE_PREFIXES[name].map((prefix) => ({ prefix, route })),
     authenticator: name === 'identity' ? new RemoteAuthenticator(endpoint) : null,
   };
 }

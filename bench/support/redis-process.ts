@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import net from 'node:net';
 import { Redis } from 'ioredis';
+import { freePort } from '../../platform/free-port';
 import { ended, temporaryDir } from './platform-process';
 
 export interface RedisProcess {
@@ -14,15 +14,6 @@ export interface RedisProcess {
 
 export function hasRedis(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** A real redis-server with its append-only file on. */

@@ -1,3 +1,4 @@
+import { BYTE_PREFIXES } from '../../platform/bytes/byte-prefixes';
 import type { RequestScope } from '../../platform/caller';
 import type { EventBus } from '../../platform/bus/event-bus';
 import type { Database } from '../../platform/database/database';
@@ -52,7 +53,7 @@ export function createDeploymentSubgraph(dependencies: DeploymentDependencies): 
     },
   });
   const context = (scope: RequestScope): DeploymentContext => ({ ...scope, loaders: deploymentLoaders(database, scope), watcher });
-  return { name: 'deployment', sdl, schema, context, bytePrefixes: [], bytes: null };
+  return { name: 'deployment', sdl, schema, context, bytePrefixes: BYTE_PREFIXES.deployment, bytes: null };
 }
 
 function loadDeployments(references: readonly EntityReference[], { loaders }: DeploymentContext) {

@@ -1,3 +1,4 @@
+import { BYTE_PREFIXES } from '../../platform/bytes/byte-prefixes';
 import type { Database } from '../../platform/database/database';
 import { buildSubgraphSchema, containerOf, type EntityReference } from '../../platform/subgraph/build-schema';
 import type { Subgraph } from '../../platform/subgraph/subgraph';
@@ -31,7 +32,7 @@ export function createIdentitySubgraph({ database }: IdentityDependencies): Subg
   return {
     name: 'identity', sdl, schema,
     context: (scope) => ({ ...scope, loaders: identityLoaders({ database, namespaces }, scope) }),
-    bytePrefixes: [],
+    bytePrefixes: BYTE_PREFIXES.identity,
     bytes: null,
   };
 }

@@ -1,3 +1,4 @@
+import { BYTE_PREFIXES } from '../../platform/bytes/byte-prefixes';
 import { PathSigner } from '../../platform/bytes/path-signer';
 import type { Caller } from '../../platform/caller';
 import { buildSubgraphSchema, containerOf, type EntityReference } from '../../platform/subgraph/build-schema';
@@ -33,7 +34,8 @@ export function createInferenceSubgraph(services: InferenceServices): Subgraph {
   const streams = new JobStreams({ bus, jobs: store, events: new JobEventStore(database), retentionDays });
   const parts = { jobs: store, chunks: new ChunkStore(database) };
   const context = (scope: { requestId: string; caller: Caller }): InferenceContext => ({ ...scope, loaders: inferenceLoaders(parts, scope.caller), streams });
-  return { name: 'inference', sdl, schema, context, bytePrefixes: ['/tensors/'], bytes: new TensorBytes({ blobs, tensors, signer, maxBytes, ttlMs }).route };
+  const { route } = new TensorBytes({ blobs, tensors, signer, maxBytes, ttlMs });
+  return { name: 'inference', sdl, schema, context, bytePrefixes: BYTE_PREFIXES.inference, bytes: route };
 }
 
 function loadJobs(references: readonly EntityReference[], { loaders }: InferenceContext) {

@@ -3,8 +3,6 @@ import { PlatformError } from '../../platform/errors';
 import type { ArtifactDownload } from './artifacts/artifact.download';
 import type { UploadReceiver } from './upload/upload.receiver';
 
-export const REGISTRY_PREFIXES = ['/uploads/', '/artifacts/'] as const;
-
 const PATH = /^(\/uploads\/|\/artifacts\/)([\w-]{1,100})(?:\?|$)/;
 
 /** `PUT /uploads/<token>` and `GET /artifacts/<version id>`. */

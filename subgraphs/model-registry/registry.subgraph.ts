@@ -1,4 +1,5 @@
 import type { EventBus } from '../../platform/bus/event-bus';
+import { BYTE_PREFIXES } from '../../platform/bytes/byte-prefixes';
 import { PathSigner } from '../../platform/bytes/path-signer';
 import type { Database } from '../../platform/database/database';
 import { buildSubgraphSchema, containerOf, type EntityReference } from '../../platform/subgraph/build-schema';
@@ -11,7 +12,7 @@ import type { ArtifactStore } from './artifacts/artifact-store';
 import { ModelDirectory } from './model/model-directory';
 import { ModelResolver } from './model/model.resolver';
 import { ModelService } from './model/model.service';
-import { REGISTRY_PREFIXES, registryBytes } from './registry.bytes';
+import { registryBytes } from './registry.bytes';
 import { registryLoaders, type RegistryContext } from './registry.loaders';
 import { UploadReceiver } from './upload/upload.receiver';
 import { UploadResolver } from './upload/upload.resolver';
@@ -48,7 +49,7 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
   return {
     name: 'model-registry', sdl, schema,
     context: (scope): RegistryContext => ({ ...scope, loaders: registryLoaders({ database, models, versions }, scope), versions: versionService }),
-    bytePrefixes: REGISTRY_PREFIXES,
+    bytePrefixes: BYTE_PREFIXES['model-registry'],
     bytes: registryBytes(services.receiver, services.download),
   };
 }

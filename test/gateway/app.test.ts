@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createGatewayApp, type GatewayAppOptions } from '../../gateway/app';
-import { REMOTE_BYTE_PREFIXES } from '../../gateway/members';
+import { BYTE_PREFIXES } from '../../platform/bytes/byte-prefixes';
 import { readEnvironment, SUBGRAPH_NAMES, type SubgraphName } from '../../platform/env';
 import { silentLog } from '../../platform/log';
 import { ShutdownStack } from '../../platform/shutdown';
@@ -23,7 +23,7 @@ function small(name: SubgraphName, sdl: string, resolvers: Resolvers = {}): Subg
     resolvers: { ...resolvers, Query: { ...resolvers['Query'], _service: () => ({ sdl: LINK + sdl }) } },
   });
   return {
-    name, sdl: LINK + sdl, schema, context: (scope) => context(scope) as SubgraphContext, bytePrefixes: REMOTE_BYTE_PREFIXES[name],
+    name, sdl: LINK + sdl, schema, context: (scope) => context(scope) as SubgraphContext, bytePrefixes: BYTE_PREFIXES[name],
     bytes: async ({ body, scope }) => {
       let sizeBytes = 0;
       for await (const chunk of body as AsyncIterable<Buffer>) sizeBytes += chunk.length;
