@@ -78,6 +78,10 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERRORS, code);
+}
+
 /** A refusal or failure that the client may read: nothing in `message` or `details` is secret. */
 export class PlatformError extends Error {
   constructor(

@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { asUnavailable } from './database/unavailable';
-import { ERRORS, messageOf, PlatformError } from './errors';
+import { isErrorCode, messageOf, PlatformError } from './errors';
 import type { Log } from './log';
 
 export const MASKED_MESSAGE = 'The platform failed; its log has the reason under the request id.';
@@ -12,7 +12,7 @@ export const MASKED_MESSAGE = 'The platform failed; its log has the reason under
 export function maskError(thrown: unknown, requestId: string, log: Log): GraphQLFormattedError {
   const formatted = format(thrown);
   const code = formatted.extensions?.['code'];
-  if (typeof code === 'string' && Object.hasOwn(ERRORS, code) && code !== 'INTERNAL_SERVER_ERROR') {
+  if (isErrorCode(code) && code !== 'INTERNAL_SERVER_ERROR') {
     return { ...formatted, extensions: { ...formatted.extensions, requestId } };
   }
   const err = thrown instanceof GraphQLError ? thrown.originalError ?? thrown : thrown;

@@ -1,3 +1,4 @@
+import { DEFAULT_NAMESPACE } from './caller';
 import { PlatformError } from './errors';
 
 const NAME = /^[a-z0-9]([a-z0-9-_.]{0,62}[a-z0-9])?$/;
@@ -22,7 +23,7 @@ export interface FullName {
 /** Reads `namespace/name`; a bare name means the default namespace. Null when it has another form: no such thing can exist. */
 export function parseFullName(fullName: string): FullName | null {
   const parts = fullName.split('/');
-  const [namespace, name] = parts.length === 1 ? ['default', parts[0]!] : parts;
+  const [namespace, name] = parts.length === 1 ? [DEFAULT_NAMESPACE, parts[0]!] : parts;
   if (parts.length > 2 || !NAME.test(namespace!) || !NAME.test(name!)) return null;
   return { namespace: namespace!, name: name! };
 }

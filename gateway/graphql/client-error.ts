@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { ERRORS, messageOf, PlatformError, type ErrorCode } from '../../platform/errors';
+import { isErrorCode, messageOf, PlatformError, type ErrorCode } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import { MASKED_MESSAGE, maskError } from '../../platform/mask-error';
 
@@ -16,7 +16,7 @@ const FOREIGN_CODES: Readonly<Record<string, ErrorCode>> = {
  */
 function codeOf(error: Pick<GraphQLFormattedError, 'extensions' | 'path'> & { originalError?: Error | null }): ErrorCode {
   const code = error.extensions?.['code'];
-  if (typeof code === 'string' && Object.hasOwn(ERRORS, code)) return code as ErrorCode;
+  if (isErrorCode(code)) return code;
   if (typeof code === 'string' && Object.hasOwn(FOREIGN_CODES, code)) return FOREIGN_CODES[code]!;
   const isOwnFault = error.originalError && !(error.originalError instanceof GraphQLError);
   const isRefusal = code === undefined && error.path === undefined && !isOwnFault;

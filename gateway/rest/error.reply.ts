@@ -1,5 +1,6 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, PlatformError, type ErrorCode } from '../../platform/errors';
+import { asHttpRefusal } from '../../platform/http-refusal';
 import type { Log } from '../../platform/log';
 import { MASKED_MESSAGE } from '../../platform/mask-error';
 import { drain } from './drain';
@@ -13,8 +14,8 @@ export interface ClientError {
 
 /** What a client may read of anything thrown outside of GraphQL execution; a fault of ours is logged whole and masked. */
 export function describeError(thrown: unknown, requestId: string, log: Log): { status: number; error: ClientError } {
-  const error = asPlatformError(thrown);
-  if (error && error.code !== 'INTERNAL_SERVER_ERROR') {
+  const error = asHttpRefusal(thrown);
+  if (error instanceof PlatformError && error.code !== 'INTERNAL_SERVER_ERROR') {
     return { status: statusOf(thrown, error.code), error: { ...error.details, code: error.code, message: error.message, requestId } };
   }
   log.error({ requestId, err: thrown }, 'request failed');
@@ -32,15 +33,6 @@ export async function replyError(thrown: unknown, request: FastifyRequest, reply
   }
   if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
   await reply.code(status).type('application/json; charset=utf-8').send(options.shape?.(error) ?? { error });
-}
-
-function asPlatformError(thrown: unknown): PlatformError | null {
-  if (thrown instanceof PlatformError) return thrown;
-  const { code, statusCode, message } = thrown as Partial<FastifyError>;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new PlatformError('BODY_TOO_LARGE', ERRORS.BODY_TOO_LARGE.meaning);
-  // Fastify's own refusals: not JSON, another media type, a broken URL.
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new PlatformError('BAD_USER_INPUT', message ?? 'The request cannot be read.');
-  return null;
 }
 
 function statusOf(thrown: unknown, code: ErrorCode): number {
