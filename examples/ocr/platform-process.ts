@@ -15,12 +15,13 @@ export async function findOrStartPlatform(url: string): Promise<RunningPlatform>
   return isUp ? { url, stop: async () => {} } : startPlatform();
 }
 
+/** The environment of the demo with a port and data of its own; `exec`, so that the child's id and signals are the platform's. */
+const START = 'PORT=0 DATA_DIR="$1" LOG_LEVEL="${LOG_LEVEL:-warn}" exec "$2" "$3"';
+
 async function startPlatform(): Promise<RunningPlatform> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'modelgraph-demo-'));
-  const child = spawn(process.execPath, [path.resolve(__dirname, '../../main.js')], {
-    env: { ...process.env, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const program = path.resolve(__dirname, '../../main.js');
+  const child = spawn('sh', ['-c', START, 'sh', dataDir, process.execPath, program], { stdio: ['ignore', 'pipe', 'inherit'] });
   const stop = async () => {
     await ended(child);
     await rm(dataDir, { recursive: true, force: true });
