@@ -1,7 +1,7 @@
 import type { Environment } from '../platform/env';
 import { PlatformError } from '../platform/errors';
 import type { Log } from '../platform/log';
-import type { ShutdownStack } from '../platform/shutdown';
+import type { ShutdownStack } from '../platform/process/shutdown';
 import { openGatewayKey } from '../platform/subgraph/gateway-key';
 import { IdentitySigner } from '../platform/subgraph/identity-token';
 import type { Subgraph } from '../platform/subgraph/subgraph';

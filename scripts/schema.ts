@@ -5,7 +5,7 @@ import path from 'node:path';
 import { startSubgraphs } from '../app';
 import { readEnvironment } from '../platform/env';
 import { silentLog } from '../platform/log';
-import { ShutdownStack } from '../platform/shutdown';
+import { ShutdownStack } from '../platform/process/shutdown';
 
 /** Writes each subgraph's SDL beside it; tests hold the snapshots against the code. */
 async function main(): Promise<void> {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { migrations } from '../migrations';
-import { openFoundation } from '../platform/foundation';
-import type { ProcessParts } from '../platform/run-process';
+import { openFoundation } from '../platform/process/foundation';
+import type { ProcessParts } from '../platform/process/run-process';
 import { deploymentEntities, PlacementService } from '../subgraphs/deployment';
 import { createJobLedger, createTensorBlobs, inferenceEntities } from '../subgraphs/inference';
 import { FileArtifactStore } from '../subgraphs/model-registry';

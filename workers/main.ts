@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { runProcess } from '../platform/run-process';
+import { runProcess } from '../platform/process/run-process';
 import { startWorker } from './app';
 
 // The supervisor is gone, by SIGKILL perhaps: what runs is given to others once the heartbeat is missed.

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { childEntry } from '../platform/child-entry';
+import { childEntry } from '../platform/process/child-entry';
 import type { Log } from '../platform/log';
 import { replicaMemoryBytes } from './machine';
 import { pause, within } from './persistence';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { childEntry } from '../../platform/child-entry';
+import { childEntry } from '../../platform/process/child-entry';
 import { messageOf } from '../../platform/errors';
 
 export interface PlatformProcess {

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { Redis } from 'ioredis';
-import { freePort } from '../../platform/free-port';
+import { freePort } from '../../platform/process/free-port';
 import { ended, temporaryDir } from './platform-process';
 
 export interface RedisProcess {

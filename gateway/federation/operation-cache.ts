@@ -1,5 +1,5 @@
 import { print, type DocumentNode } from 'graphql';
-import { TextCache } from '../../platform/text-cache';
+import { TextCache } from '../../platform/collection/text-cache';
 import type { Operation } from './operation';
 
 /** An operation with its plans takes some twenty times the memory of its text. */

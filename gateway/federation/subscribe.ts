@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql';
-import { EventStream } from '../../platform/event-stream';
+import { EventStream } from '../../platform/stream/event-stream';
 import { executeStep } from './execute';
 import { acceptRootResult } from './execute-root';
 import { Execution, type ExecutionInput } from './execution';

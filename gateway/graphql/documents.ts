@@ -1,6 +1,6 @@
 import { getOperationAST, GraphQLError, parse, specifiedRules, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode, type ValidationRule } from 'graphql';
 import { PlatformError } from '../../platform/errors';
-import { TextCache } from '../../platform/text-cache';
+import { TextCache } from '../../platform/collection/text-cache';
 import type { Supergraph } from '../federation/supergraph';
 import { limitRules, parseOptions } from './limits';
 

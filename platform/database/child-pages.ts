@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
-import { groupBy } from '../group-by';
+import { groupBy } from '../collection/group-by';
 import { encodeCursor, toPage, type Page, type PageCursor, type PageRequest } from '../paging';
 import type { Database, Statement } from './database';
 

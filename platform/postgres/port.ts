@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { freePort } from '../free-port';
+import { freePort } from '../process/free-port';
 
 const HOST = '127.0.0.1';
 

@@ -1,6 +1,6 @@
 import { GraphQLError, parse, specifiedRules, validate, ValuesOfCorrectTypeRule, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { PlatformError } from '../errors';
-import { TextCache } from '../text-cache';
+import { TextCache } from '../collection/text-cache';
 
 const MAX_CHARACTERS = 2_000_000;
 

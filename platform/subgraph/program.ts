@@ -1,8 +1,8 @@
 import type { EntityClass } from '../database/database';
 import type { MigrationClass } from '../database/migrate';
 import type { SubgraphName } from '../env';
-import { openFoundation, type Foundation } from '../foundation';
-import type { ProcessParts } from '../run-process';
+import { openFoundation, type Foundation } from '../process/foundation';
+import type { ProcessParts } from '../process/run-process';
 import { readGatewayPublicKey } from './gateway-key';
 import { IdentityVerifier } from './identity-token';
 import type { InternalRoute } from './internal-endpoint';

@@ -1,7 +1,7 @@
 import { createSourceEventStream, execute, GraphQLError, type DocumentNode, type ExecutionResult } from 'graphql';
 import type { RequestScope } from '../caller';
 import { PlatformError } from '../errors';
-import { EventStream } from '../event-stream';
+import { EventStream } from '../stream/event-stream';
 import type { Subgraph } from './subgraph';
 
 export interface SubgraphRequest {

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { visibleNamespaces, type Caller } from '../../platform/caller';
 import type { Database } from '../../platform/database/database';
-import { groupBy } from '../../platform/group-by';
+import { groupBy } from '../../platform/collection/group-by';
 import { encodeCursor, toPage, type Page, type PageCursor, type PageRequest } from '../../platform/paging';
 
 export interface ServedKey {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { migrations } from '../../migrations';
-import { runProcess } from '../../platform/run-process';
+import { runProcess } from '../../platform/process/run-process';
 import { serveAlone } from '../../platform/subgraph/program';
 import { deploymentProgram } from './app';
 

@@ -1,6 +1,6 @@
 import { In } from 'typeorm';
 import type { Database } from '../../platform/database/database';
-import { groupBy } from '../../platform/group-by';
+import { groupBy } from '../../platform/collection/group-by';
 import { Replica } from './replica';
 import { HOLDING_STATES } from './replica.lifecycle';
 

@@ -3,7 +3,7 @@ import { In, IsNull, Not } from 'typeorm';
 import type { RequestScope } from '../../platform/caller';
 import { childPageLoader, type ChildPageLoader } from '../../platform/database/child-pages';
 import type { Database } from '../../platform/database/database';
-import { groupBy } from '../../platform/group-by';
+import { groupBy } from '../../platform/collection/group-by';
 import { parseFullName } from '../../platform/name';
 import type { SubgraphContext } from '../../platform/subgraph/subgraph';
 import { AliasChange } from './alias/alias-change';

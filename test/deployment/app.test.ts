@@ -5,7 +5,7 @@ import path from 'node:path';
 import { BOOTSTRAP_ADMIN } from '../../platform/caller';
 import { readEnvironment } from '../../platform/env';
 import { silentLog } from '../../platform/log';
-import { ShutdownStack } from '../../platform/shutdown';
+import { ShutdownStack } from '../../platform/process/shutdown';
 import { openGatewayKey } from '../../platform/subgraph/gateway-key';
 import { IDENTITY_HEADER, IdentitySigner } from '../../platform/subgraph/identity-token';
 import { serveAlone } from '../../platform/subgraph/program';

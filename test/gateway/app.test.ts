@@ -5,7 +5,7 @@ import { createGatewayApp, type GatewayAppOptions } from '../../gateway/app';
 import { BYTE_PREFIXES } from '../../platform/bytes/byte-prefixes';
 import { readEnvironment, SUBGRAPH_NAMES, type SubgraphName } from '../../platform/env';
 import { silentLog } from '../../platform/log';
-import { ShutdownStack } from '../../platform/shutdown';
+import { ShutdownStack } from '../../platform/process/shutdown';
 import { readGatewayPublicKey } from '../../platform/subgraph/gateway-key';
 import { IdentityVerifier } from '../../platform/subgraph/identity-token';
 import { serveSubgraph, type SubgraphServer } from '../../platform/subgraph/server';

@@ -6,7 +6,7 @@ import { parse, visit } from 'graphql';
 import { BOOTSTRAP_ADMIN } from '../../platform/caller';
 import { readEnvironment } from '../../platform/env';
 import { silentLog } from '../../platform/log';
-import { ShutdownStack } from '../../platform/shutdown';
+import { ShutdownStack } from '../../platform/process/shutdown';
 import { openGatewayKey } from '../../platform/subgraph/gateway-key';
 import { IDENTITY_HEADER, IdentitySigner } from '../../platform/subgraph/identity-token';
 import { migrations } from '../../migrations';

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort } from '../../platform/free-port';
+import { freePort } from '../../platform/process/free-port';
 import { eventually } from './eventually';
 
 /** A real redis-server of one test file, durable: every write is in its append-only file before it is answered. */

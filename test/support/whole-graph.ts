@@ -10,7 +10,7 @@ import type { SubgraphClient } from '../../gateway/federation/subgraph-client';
 import { BOOTSTRAP_ADMIN, type RequestScope } from '../../platform/caller';
 import { childEnvironment, readEnvironment, type VariableName } from '../../platform/env';
 import { silentLog } from '../../platform/log';
-import { ShutdownStack } from '../../platform/shutdown';
+import { ShutdownStack } from '../../platform/process/shutdown';
 import { WorkerSupervisor } from '../../workers/supervisor';
 import { eventually } from './eventually';
 import { freshDatabase } from './postgres';

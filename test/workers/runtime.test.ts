@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { childEntry } from '../../platform/child-entry';
+import { childEntry } from '../../platform/process/child-entry';
 import { DATATYPES } from '../../platform/tensor/datatype';
 import { decodeTensor, encodeJson } from '../../platform/tensor/inline-tensor';
 import type { RawTensor } from '../../platform/tensor/tensor';

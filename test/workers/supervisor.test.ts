@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { childEntry } from '../../platform/child-entry';
+import { childEntry } from '../../platform/process/child-entry';
 import { eventually } from '../support/eventually';
 
 let supervisor: ChildProcess;

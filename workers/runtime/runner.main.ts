@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../platform/errors';
-import { childEntry } from '../../platform/child-entry';
+import { childEntry } from '../../platform/process/child-entry';
 import type { RunnerReply, RunnerRequest } from './runner.protocol';
 import { RunnerSession } from './runner.session';
 

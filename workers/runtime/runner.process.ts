@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { childEntry } from '../../platform/child-entry';
+import { childEntry } from '../../platform/process/child-entry';
 import { ResidentMemoryWatch } from './resident-memory.watch';
 import { LIFELINE_FD, type RunnerReply, type RunnerRequest } from './runner.protocol';
 

@@ -1,4 +1,4 @@
-import { groupBy } from '../../../platform/group-by';
+import { groupBy } from '../../../platform/collection/group-by';
 import { isRunning } from '../deployment.lifecycle';
 import { deploymentStatus, type StatusVerdict } from '../deployment.status';
 import { planRevision, type Assignment, type RevisionPlan } from './revision.plan';

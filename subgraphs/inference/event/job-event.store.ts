@@ -1,6 +1,6 @@
 import type { Database } from '../../../platform/database/database';
 import { PlatformError } from '../../../platform/errors';
-import { groupBy } from '../../../platform/group-by';
+import { groupBy } from '../../../platform/collection/group-by';
 import type { SequenceBatch, SequenceRequest } from '../../../platform/stream/sequence-feed';
 import { isFinal, type JobStatus } from '../job/job.lifecycle';
 import { JobEvent } from './job-event';

@@ -1,6 +1,6 @@
 import type { Database } from '../../../platform/database/database';
 import { messageOf } from '../../../platform/errors';
-import { groupBy } from '../../../platform/group-by';
+import { groupBy } from '../../../platform/collection/group-by';
 import type { Log } from '../../../platform/log';
 import { revisionQueue, type QueueBackend, type QueueEntry, type QueueProducer } from '../../../platform/queue/queue';
 import type { Lease } from '../worker.contract';

@@ -1,5 +1,5 @@
-import { messageOf } from './errors';
-import type { Log } from './log';
+import { messageOf } from '../errors';
+import type { Log } from '../log';
 
 /**
  * A stack of `(name, close)`: what is opened last is closed first. Each opener pushes its own closer right where it opens.

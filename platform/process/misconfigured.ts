@@ -1,4 +1,4 @@
-import { messageOf, PlatformError } from './errors';
+import { messageOf, PlatformError } from '../errors';
 
 /** Answers of a server that is there but will never let us in: wrong password, no such role, no such database, no right to make tables. */
 const REFUSALS = new Set(['28P01', '28000', '3D000', '42501']);

@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace';
-import { readEnvironment, type Environment } from './env';
-import { messageOf, PlatformError } from './errors';
-import { createLog, type Log } from './log';
+import { readEnvironment, type Environment } from '../env';
+import { messageOf, PlatformError } from '../errors';
+import { createLog, type Log } from '../log';
 import { ShutdownStack } from './shutdown';
 
 export interface ProcessParts {

@@ -6,7 +6,7 @@ export interface ChildEntry {
   execArgv: string[];
 }
 
-const root = path.resolve(__dirname, '..');
+const root = path.resolve(__dirname, '..', '..');
 const isCompiled = path.extname(__filename) === '.js';
 
 /**

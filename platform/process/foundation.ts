@@ -1,14 +1,14 @@
-import type { EventBus } from './bus/event-bus';
-import { openEventBus } from './bus/open-bus';
-import type { Database, EntityClass } from './database/database';
-import { migrate, type MigrationClass } from './database/migrate';
-import { openDatabase } from './database/open-database';
-import type { Environment } from './env';
-import type { Log } from './log';
+import type { EventBus } from '../bus/event-bus';
+import { openEventBus } from '../bus/open-bus';
+import type { Database, EntityClass } from '../database/database';
+import { migrate, type MigrationClass } from '../database/migrate';
+import { openDatabase } from '../database/open-database';
+import type { Environment } from '../env';
+import type { Log } from '../log';
 import { asMisconfigured } from './misconfigured';
-import { startEmbeddedPostgres } from './postgres/embedded-postgres';
-import { openQueue } from './queue/open-queue';
-import type { QueueBackend } from './queue/queue';
+import { startEmbeddedPostgres } from '../postgres/embedded-postgres';
+import { openQueue } from '../queue/open-queue';
+import type { QueueBackend } from '../queue/queue';
 import type { ShutdownStack } from './shutdown';
 import { untilAvailable } from './until-available';
 
