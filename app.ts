@@ -7,6 +7,7 @@ import { freePort } from './platform/process/free-port';
 import type { ProcessParts } from './platform/process/run-process';
 import type { SubgraphParts } from './platform/subgraph/program';
 import type { Subgraph } from './platform/subgraph/subgraph';
+import { PlacementService } from './subgraphs/deployment';
 import { deploymentProgram } from './subgraphs/deployment/app';
 import { ApiKeyService, AuditLog, NamespaceDirectory } from './subgraphs/identity';
 import { identityProgram } from './subgraphs/identity/app';
@@ -53,9 +54,12 @@ async function withPort(environment: Environment): Promise<Environment> {
 }
 
 /** Pushed last, so stopped first: what workers run is finished or given back while everything else still stands. */
-function startWorkers({ environment, databaseUrl, log, stack }: SubgraphParts): void {
+function startWorkers({ database, bus, environment, databaseUrl, log, stack }: SubgraphParts): void {
   const names = Array.from({ length: environment.worker.count }, (_, index) => `${os.hostname()}-${index}`);
-  const supervisor = new WorkerSupervisor({ names, environment: childEnvironment({ DATABASE_URL: databaseUrl, DATA_DIR: environment.data.dir }), log });
+  const placement = new PlacementService(database, bus);
+  const supervisor = new WorkerSupervisor({
+    names, log, environment: childEnvironment({ DATABASE_URL: databaseUrl, DATA_DIR: environment.data.dir }), lost: (name, pid) => placement.lost(name, pid),
+  });
   supervisor.start();
   stack.push('workers', () => supervisor.stop());
 }

@@ -1,11 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { childEntry } from '../platform/process/child-entry';
+import { messageOf } from '../platform/errors';
 import type { Log } from '../platform/log';
 import { replicaMemoryBytes } from './machine';
 import { pause, within } from './persistence';
 
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
+/** What telling of a lost worker may take; Postgres may be away just now. */
+const TELL_MS = 2_000;
 /** Longer than a worker's own grace for what it runs, its last statements and its runners. */
 const STOP_MS = 20_000;
 
@@ -14,6 +17,8 @@ export interface SupervisorSettings {
   names: readonly string[];
   /** The whole environment of a worker but its name. */
   environment: NodeJS.ProcessEnv;
+  /** Told of every worker that ended without being asked to, so that what it ran need not wait for missed heartbeats. */
+  lost?: (name: string, pid: number) => Promise<void>;
   log: Log;
 }
 
@@ -49,8 +54,9 @@ export class WorkerSupervisor {
   async #keepAlive(name: string): Promise<void> {
     let failures = 0;
     while (!this.#stopping.signal.aborted) {
-      const { how, hasRegistered } = await this.#run(name);
+      const { how, pid, hasRegistered } = await this.#run(name);
       if (this.#stopping.signal.aborted) return;
+      if (hasRegistered) await within(this.#tellLost(name, pid), TELL_MS);
       // Only starts that fail are worth waiting longer and longer for; a worker that served and was killed is missed.
       failures = hasRegistered ? 1 : failures + 1;
       const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
@@ -59,8 +65,16 @@ export class WorkerSupervisor {
     }
   }
 
+  async #tellLost(name: string, pid: number): Promise<void> {
+    try {
+      await this.settings.lost?.(name, pid);
+    } catch (error) {
+      this.settings.log.debug({ worker: name, reason: messageOf(error) }, 'lost worker not told, its successor or its silence will');
+    }
+  }
+
   /** Resolves once the process has ended. */
-  #run(name: string): Promise<{ how: string; hasRegistered: boolean }> {
+  #run(name: string): Promise<{ how: string; pid: number; hasRegistered: boolean }> {
     const { file, execArgv } = childEntry('workers/main');
     const { names, environment } = this.settings;
     // They share one machine: each by itself would take the whole of it for its own.
@@ -73,7 +87,7 @@ export class WorkerSupervisor {
     return new Promise((resolve) => {
       const ended = (how: string): void => {
         if (this.#children.get(name) === child) this.#children.delete(name);
-        resolve({ how, hasRegistered });
+        resolve({ how, pid: child.pid ?? 0, hasRegistered });
       };
       child.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
       child.once('error', (error) => { if (child.pid === undefined) ended(error.message); });

@@ -6,11 +6,11 @@ import type { ConsumerSettings, EntryData, QueueConsumer } from './queue';
 const LOG_INTERVAL_MS = 5_000;
 
 /**
- * An entry whose consumer was killed comes back after its lock has run out and a check has seen it twice: 8 s at most. A live consumer
+ * An entry whose consumer was killed comes back after its lock has run out and a check has seen it twice: 6 s at most. A live consumer
  * that is late to renew its locks costs little: the entry is delivered twice, and the row takes one claim.
  */
-const LOCK_MS = 4_000;
-const STALLED_CHECK_MS = 2_000;
+const LOCK_MS = 3_000;
+const STALLED_CHECK_MS = 1_500;
 
 export interface ConsumerOptions {
   driver: QueueDriver;

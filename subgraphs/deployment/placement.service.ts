@@ -47,6 +47,18 @@ export class PlacementService implements Placement {
     this.#tell(workerId, lost);
   }
 
+  /**
+   * Whoever sees a worker process end says so here, sooner than its heartbeats are missed. The process id keeps a successor of the same
+   * name out of it, should this be late.
+   */
+  async lost(name: string, pid: number): Promise<void> {
+    const [workerIds, lost] = await this.database.transaction(async (manager) => {
+      const retired = await retireWorkers(manager, { name, pid });
+      return [retired, await loseReplicas(manager, { code: 'WORKER_LOST', message: 'The worker process ended.' })];
+    });
+    for (const workerId of workerIds) this.#tell(workerId, lost);
+  }
+
   #tell(workerId: string, lost: readonly LostReplica[]): void {
     this.bus.publish('worker', workerId);
     for (const deploymentId of new Set(lost.map((replica) => replica.deploymentId))) this.bus.publish('deployment', deploymentId);

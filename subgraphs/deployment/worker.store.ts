@@ -12,11 +12,12 @@ export interface LostReplica {
 }
 
 /** Declares workers GONE; answers those that were not already. */
-export async function retireWorkers(manager: EntityManager, where: { ids: readonly string[] } | { name: string }): Promise<string[]> {
+export async function retireWorkers(manager: EntityManager, where: { ids: readonly string[] } | { name: string; pid?: number }): Promise<string[]> {
   const [condition, value] = 'ids' in where ? ['id = any($2::uuid[])', where.ids] : ['name = $2', where.name];
+  const pid = 'ids' in where ? null : where.pid ?? null;
   const [rows] = await manager.query<[{ id: string }[], number]>(
-    `update worker set state = 'GONE', gone_at = now() where state = any($1) and ${condition} returning id`,
-    [statesBefore(workerLifecycle, 'GONE'), value],
+    `update worker set state = 'GONE', gone_at = now() where state = any($1) and ${condition} and ($3::int is null or pid = $3) returning id`,
+    [statesBefore(workerLifecycle, 'GONE'), value, pid],
   );
   return rows.map(({ id }) => id);
 }

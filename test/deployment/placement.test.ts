@@ -27,6 +27,18 @@ describe('placement', () => {
   };
   const silence = (worker: BenchWorker) => bench.fresh.database.query({ text: `update worker set heartbeat_at = now() - interval '7 seconds' where id = $1`, values: [worker.id] });
 
+  it('declares a worker GONE whose process was seen to end, and not its successor of the same name', async () => {
+    await create();
+    const a = await BenchWorker.join(bench, 'a');
+    await bench.settle([a]);
+    const [row] = await bench.fresh.database.query<{ pid: number }>({ text: 'select pid from worker where id = $1', values: [a.id] });
+    await bench.placement.lost('a', row!.pid + 1);
+    expect(await bench.placement.heartbeat(a.id)).toBe(true);
+    await bench.placement.lost('a', row!.pid);
+    expect(await bench.placement.heartbeat(a.id)).toBe(false);
+    expect(await replicas()).toMatchObject([{ state: 'LOST', reason: { code: 'WORKER_LOST' }, worker: { state: 'GONE' } }]);
+  });
+
   it('declares a worker that went silent GONE and places its replicas elsewhere', async () => {
     await create();
     const a = await BenchWorker.join(bench, 'a');

@@ -11,7 +11,7 @@ import { silentLog } from '../../platform/log';
 import { ShutdownStack } from '../../platform/process/shutdown';
 import type { Signature } from '../../platform/tensor/tensor';
 import { newId } from '../../platform/uuid';
-import { createDeploymentSubgraph, DeploymentDirectory, deploymentEntities, Reconciler } from '../../subgraphs/deployment';
+import { createDeploymentSubgraph, DeploymentDirectory, deploymentEntities, PlacementService, Reconciler } from '../../subgraphs/deployment';
 import { AuditLog, ensureBootstrap, identityEntities, NamespaceDirectory } from '../../subgraphs/identity';
 import { createInferenceServices, inferenceEntities, JobBacklog, type InferenceServices } from '../../subgraphs/inference';
 import { FileArtifactStore, ModelDirectory, modelRegistryEntities, VersionDirectory } from '../../subgraphs/model-registry';
@@ -55,6 +55,7 @@ export async function makeServing({ redisUrl }: { redisUrl?: string } = {}) {
 
   const artifacts = new FileArtifactStore(path.join(dataDir, 'artifacts'));
 
+  const placement = new PlacementService(database, bus);
   const supervised: Record<string, unknown>[] = [];
   const supervisorLog = pino({}, { write: (line: string) => { supervised.push(JSON.parse(line) as Record<string, unknown>); } });
 
@@ -64,7 +65,7 @@ export async function makeServing({ redisUrl }: { redisUrl?: string } = {}) {
     supervised,
 
     startWorkers(...names: string[]): WorkerSupervisor {
-      const supervisor = new WorkerSupervisor({ names, environment: childEnvironment(variables), log: supervisorLog });
+      const supervisor = new WorkerSupervisor({ names, environment: childEnvironment(variables), log: supervisorLog, lost: (name, pid) => placement.lost(name, pid) });
       supervisor.start();
       stack.push('workers', () => supervisor.stop());
       return supervisor;

@@ -71,6 +71,20 @@ describe('worker processes', () => {
     expect(await workers()).toMatchObject([{ name: 'a', state: 'GONE' }, { name: 'a', state: 'ACTIVE' }]);
   });
 
+  it('that end are known to be lost before their successor is up, and what they ran is queued again', async () => {
+    const supervisor = serving.startWorkers('a');
+    await serving.deploy('endless', endlessModel(), ENDLESS, { timeoutMs: 600_000 });
+    const job = await serving.submit('endless', [endless]);
+    await hasStatus(job, 'RUNNING');
+    process.kill(supervisor.pids[0]!, 'SIGKILL');
+    await eventually(async () => expect(await serving.job(job)).toMatchObject({ attempt: 2 }), { timeoutMs: 20_000 });
+    const [requeued] = await serving.database.query<{ isEarly: boolean }>({
+      text: `select at < (select max(created_at) from worker) as "isEarly" from job_event where job_id = $1 and kind = 'REQUEUED'`, values: [job],
+    });
+    expect(requeued).toEqual({ isEarly: true });
+    await serving.inference.jobs.cancel(SCOPE, job);
+  });
+
   it('are missed alike however often they were killed before', async () => {
     const supervisor = serving.startWorkers('a');
     await serving.deploy('echo', identityModel(), IDENTITY);
@@ -81,7 +95,7 @@ describe('worker processes', () => {
       process.kill(pid!, 'SIGKILL');
       await eventually(() => expect(supervisor.pids).not.toContain(pid));
     }
-    expect(serving.supervised).toMatchObject(Array(3).fill({ how: 'SIGKILL', backoffMs: 200 }));
+    await eventually(() => expect(serving.supervised).toMatchObject(Array(3).fill({ how: 'SIGKILL', backoffMs: 200 })));
   });
 
   it('give back at SIGTERM what outlives the grace, and another worker takes it', async () => {

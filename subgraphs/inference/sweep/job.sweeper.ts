@@ -33,6 +33,9 @@ const DEADLINE_EXCEEDED = { code: 'DEADLINE_EXCEEDED', message: 'The deadline pa
 /** Repairs what crashes leave behind, in one process of the platform at a time: whatever was accepted ends. */
 export class JobSweeper {
   #timer: NodeJS.Timeout | null = null;
+  /** A worker came or went during a round: another follows at once. */
+  #isDue = false;
+  #release: Promise<() => void> | null = null;
   #round: Promise<void> = Promise.resolve();
   #isStopped = true;
   /** Since when the database has been there. While it was away no worker could beat, which says nothing about the workers. */
@@ -45,17 +48,32 @@ export class JobSweeper {
     this.#isStopped = false;
     this.#steadySince = Date.now();
     this.#next(0);
+    this.#release = this.parts.bus.subscribeAll('worker', () => this.#kick());
+    this.#release.catch((error: unknown) => this.parts.log.warn({ reason: messageOf(error) }, 'no hints about workers, only the clock'));
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    (await this.#release?.catch(() => null))?.();
     await this.#round;
   }
 
   #next(delayMs: number): void {
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => { this.#round = this.#run().finally(() => this.#next(EVERY_MS)); }, delayMs);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#isDue = false;
+      this.#round = this.#run().finally(() => this.#next(this.#isDue ? 0 : EVERY_MS));
+    }, delayMs);
+  }
+
+  #kick(): void {
+    this.#isDue = true;
+    if (!this.#timer) return;
+    clearTimeout(this.#timer);
+    this.#next(0);
   }
 
   async #run(): Promise<void> {
