@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EventBus } from '../../platform/bus/event-bus';
 import type { Database } from '../../platform/database/database';
 
 const LOST_HINT_MS = 1_000;
+/** Hints gather for so long before the rows are read: one read for many jobs, for each job a little later. */
+const GATHER_MS = 4;
 
 /** Tells when jobs are final, as a subscriber learns it: a hint, then the row; the rows of many jobs in one read. */
 export class JobWatch {
@@ -42,6 +45,7 @@ export class JobWatch {
   async #read(): Promise<void> {
     this.#isReading = true;
     while (this.#due.size > 0) {
+      await delay(GATHER_MS);
       const ids = [...this.#due];
       this.#due = new Set();
       const rows = await this.database.query<{ id: string; status: string }>({
