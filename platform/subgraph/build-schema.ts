@@ -4,6 +4,7 @@ import {
   isUnionType, parse, specifiedDirectives, type GraphQLSchema,
 } from 'graphql';
 import { buildSchemaSync, type BuildSchemaOptions, type ClassType, type NonEmptyArray } from 'type-graphql';
+import { groupBy } from '../collection/group-by';
 import type { SubgraphContext } from './subgraph';
 
 export interface EntityReference {
@@ -48,6 +49,7 @@ const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3
 export function buildSubgraphSchema(options: SubgraphSchemaOptions): { sdl: string; schema: GraphQLSchema } {
   const { references, ...build } = options;
   const base = buildSchemaSync({ ...build, pubSub: noPubSub, directives: [...specifiedDirectives, ...federationDirectives], validate: true, skipCheck: true });
+  describeRoots(base);
   const sdl = LINK + printFederated(base);
   return { sdl, schema: addFederationFields(base, sdl, references) };
 }
@@ -57,6 +59,19 @@ const noPubSub: NonNullable<BuildSchemaOptions['pubSub']> = {
   publish: () => { throw new Error('Hints travel on the event bus.'); },
   subscribe: () => { throw new Error('A subscription names its stream by `subscribe`.'); },
 };
+
+/** type-graphql makes the root types itself and leaves them bare. */
+const ROOT_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  Query: 'What can be read. What the caller may not see is answered as if it did not exist.',
+  Mutation: 'What can be changed. Each mutation takes one `input`, is kept as an audit event and answers with what it changed.',
+  Subscription: 'What can be watched over a WebSocket (graphql-transport-ws). A stream ends by itself when nothing more can follow.',
+};
+
+function describeRoots(schema: GraphQLSchema): void {
+  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    if (root) root.description = ROOT_DESCRIPTIONS[root.name];
+  }
+}
 
 function printFederated(schema: GraphQLSchema): string {
   const names = federationDirectives.map(({ name }) => name).join('|');
@@ -86,19 +101,14 @@ async function resolveEntities(
   representations: readonly EntityReference[], context: SubgraphContext, references: SubgraphSchemaOptions['references'],
 ): Promise<unknown[]> {
   const answers = new Array<unknown>(representations.length).fill(null);
-  await Promise.all(Object.entries(groupByType(representations)).map(async ([typename, positions]) => {
+  const byType = groupBy([...representations.keys()], (position) => String(representations[position]!.__typename));
+  await Promise.all([...byType].map(async ([typename, positions]) => {
     const load = Object.hasOwn(references, typename) ? references[typename] : undefined;
     if (!load) throw new GraphQLError(`"${typename}" is not an entity of this subgraph.`, { extensions: { code: 'BAD_USER_INPUT' } });
     const nodes = await load(positions.map((position) => representations[position]!), context);
     positions.forEach((position, index) => { answers[position] = tagged(nodes[index] ?? null, typename); });
   }));
   return answers;
-}
-
-function groupByType(representations: readonly EntityReference[]): Record<string, number[]> {
-  const positions: Record<string, number[]> = Object.create(null) as Record<string, number[]>;
-  representations.forEach(({ __typename }, position) => { (positions[String(__typename)] ??= []).push(position); });
-  return positions;
 }
 
 /**
