@@ -24,12 +24,16 @@ module.exports = {
     { name: 'deployment-below-inference', severity: 'error', from: { path: '^subgraphs/deployment/', pathNot: `${compositionRoot}|${tests}` }, to: { path: '^subgraphs/inference/' } },
     { name: 'onnxruntime-in-the-runtime-alone', severity: 'error', from: { pathNot: `^(workers/runtime|bench)/|${tests}` }, to: { path: 'node_modules/onnxruntime' } },
     { name: 'bullmq-in-the-queue-alone', severity: 'error', from: { pathNot: `^(platform/queue|bench)/|${tests}` }, to: { path: 'node_modules/bullmq' } },
+    {
+      name: 'clients-know-the-api-alone', severity: 'error',
+      from: { path: '^(examples|gateway/web/client)/' }, to: { path: '^(platform|gateway/(?!web/client)|subgraphs|workers|migrations|bench|scripts)/|^(app|main)\\.ts$' },
+    },
     { name: 'no-test-code-in-the-product', severity: 'error', from: { pathNot: `^bench/|${tests}` }, to: { path: tests } },
     { name: 'no-undeclared-package', severity: 'error', from: {}, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'] } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^dist/|gateway/web/client' },
+    exclude: { path: '^dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.json'] },

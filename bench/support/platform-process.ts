@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { childEntry } from '../../platform/process/child-entry';
+import { childEnvironment } from '../../platform/env';
 import { messageOf } from '../../platform/errors';
 
 export interface PlatformProcess {
@@ -38,7 +39,7 @@ export async function startPlatform({ env = {}, dataDir, ownGroup = false }: Pla
   const logFile = `${dir}.log`;
   const log = fs.openSync(logFile, 'a');
   const child = spawn(process.execPath, [...execArgv, file], {
-    env: { ...process.env, PORT: '0', DATA_DIR: dir, LOG_LEVEL: 'warn', ...env },
+    env: childEnvironment({ PORT: '0', DATA_DIR: dir, LOG_LEVEL: 'warn', ...env }),
     stdio: ['ignore', 'pipe', log], detached: ownGroup,
   });
   fs.closeSync(log);
