@@ -23,8 +23,8 @@ export interface ReplicaParts extends Pick<DispatcherParts, 'batching' | 'claims
 
 /** The queue's own share of a clean end, once nothing is held any more. */
 const CONSUMER_CLOSE_MS = 2_000;
-/** Queue entries held before the first run tells the pace. */
-const FIRST_ENTRIES = 16;
+/** Queue entries held before the first run tells the pace: few, since they are out of reach for others while the runner warms up. */
+const FIRST_ENTRIES = 4;
 
 /** One loaded revision: its model file, its runner, and the consumer of its queue. */
 export class Replica {
