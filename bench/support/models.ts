@@ -23,9 +23,9 @@ export function identityItem(): object {
 }
 
 const SLOW_SIDE = 512;
-const SLOW_STEPS = 6;
+const SLOW_STEPS = 3;
 
-/** A chain of matrix products on [512, 512]: some tens of milliseconds on one core, so that work is running whenever a fault strikes. */
+/** A chain of matrix products on [512, 512]: some 20 ms on one core, so that work is running whenever a fault strikes. */
 export function slowModel(): Uint8Array {
   const node = Array.from({ length: SLOW_STEPS }, (_, step) => ({ opType: 'MatMul', input: [step === 0 ? 'm' : `s${step - 1}`, 'm'], output: [`s${step}`] }));
   const seed = { name: 'seed', dims: [SLOW_SIDE, SLOW_SIDE], dataType: FLOAT, rawData: new Uint8Array(Float32Array.from({ length: SLOW_SIDE * SLOW_SIDE }, (_, i) => ((i % 7) - 3) / 1_000).buffer) };
