@@ -17,7 +17,8 @@ import { Identification } from './identity/identification';
 import { urlHost } from './identity/loopback';
 import { logRequest, newRecord, type RequestRecord } from './request.record';
 import { byteRoutes, type MountedByteRoute } from './rest/byte.routes';
-import { replyError } from './rest/error.reply';
+import { replyError, replyUnroutable } from './rest/error.reply';
+import { refuseGibberish } from './rest/refused.connection';
 import { healthRoutes, type ReadinessCheck } from './rest/health.routes';
 import type { GatewaySettings } from './settings';
 import { builtWebDir, graphiqlRoutes } from './web/graphiql.routes';
@@ -82,7 +83,12 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
 }
 
 function newApp(log: Log): FastifyInstance {
-  const app = Fastify({ logger: false, trustProxy: false, genReqId: requestIdOf, connectionTimeout: IDLE_TIMEOUT_MS, forceCloseConnections: 'idle', exposeHeadRoutes: false });
+  const app = Fastify({
+    logger: false, trustProxy: false, genReqId: requestIdOf, connectionTimeout: IDLE_TIMEOUT_MS, forceCloseConnections: 'idle', exposeHeadRoutes: false,
+    // Of what comes before any hook: a path that is no URL, and bytes that are no HTTP.
+    frameworkErrors: (error, request, reply) => replyUnroutable(error, request.id, { reply, log }),
+    clientErrorHandler: (error, socket) => refuseGibberish(socket, error, log),
+  });
   app.decorateRequest('record', null as unknown as RequestRecord);
   app.addHook('onRequest', async (request) => { request.record = newRecord(request, 'web'); });
   app.addHook('onResponse', async (request, reply) => logRequest(log, { ...request.record, status: reply.statusCode }));

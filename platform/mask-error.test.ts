@@ -29,6 +29,22 @@ describe('maskError', () => {
   });
 
   it.each([
+    { code: '22021', message: 'invalid byte sequence for encoding "UTF8": 0x00' },
+    { code: '22P05', message: 'unsupported Unicode escape sequence' },
+    { code: '22P02', message: 'invalid input syntax for type json' },
+  ])('says BAD_USER_INPUT of a text that the database cannot keep: $message', ({ code, message }) => {
+    const { log, lines } = makeLog();
+    const originalError = Object.assign(new Error(message), { code });
+    expect(maskError(new GraphQLError(message, { originalError }), 'r1', log)).toMatchObject({ message: expect.stringContaining('well-formed'), extensions: { code: 'BAD_USER_INPUT' } });
+    expect(lines).toEqual([]);
+  });
+
+  it('cuts a message that quotes a megabyte', () => {
+    const masked = maskError(new PlatformError('MODEL_NOT_FOUND', 'x'.repeat(1_000_000)), 'r1', makeLog().log);
+    expect(masked.message).toHaveLength(2_001);
+  });
+
+  it.each([
     ['an unknown error', new GraphQLError('password is x', { originalError: new Error('password is x'), path: ['a', 0] }), ['a', 0]],
     ['a code that is not of our table', new GraphQLError('password is x', { extensions: { code: 'ECONNREFUSED', host: 'secret' } }), undefined],
     ['something thrown bare', new Error('password is x'), undefined],

@@ -12,9 +12,9 @@ export function isId(text: string): boolean {
   return UUID.test(text);
 }
 
-/** The smallest UUIDv7 of an instant, for range conditions and partition bounds. */
+/** The smallest UUIDv7 of an instant, for range conditions and partition bounds; none is older than 1970. */
 export function firstIdAt(instant: Date): string {
-  const hex = instant.getTime().toString(16).padStart(12, '0');
+  const hex = Math.max(0, instant.getTime()).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 

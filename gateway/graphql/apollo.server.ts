@@ -62,11 +62,13 @@ function asGateway(runner: OperationRunner, log: Log): Gateway {
       return runner.supergraph.onChange?.(tell) ?? (() => undefined);
     },
     load: async () => ({
-      executor: async ({ document, operation, operationName, request, context }) => {
+      executor: async ({ document, operation, request, context }) => {
         const { scope, signal } = context as OperationContext;
         if (operation?.operation === 'subscription') return { errors: [toClientErrorOf(SOCKETS_ONLY, scope.requestId, log)] };
         // What a mutation has begun it also ends, whether its client still listens or not.
         const endsWithClient = operation?.operation === 'query';
+        // The client's own name: of one that the document does not have, Apollo Server tells null, which would run another operation.
+        const operationName = request.operationName ?? null;
         return runner.execute({ document, operationName, variables: request.variables, scope, signal: endsWithClient ? signal : undefined });
       },
     }),

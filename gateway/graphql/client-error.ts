@@ -2,6 +2,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { isErrorCode, messageOf, PlatformError, type ErrorCode } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import { MASKED_MESSAGE, maskError } from '../../platform/mask-error';
+import { isStackOverflow, NESTED_TOO_DEEP } from './limits';
 
 /** Codes of libraries, told in the words of our table. */
 const FOREIGN_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -41,9 +42,13 @@ export function toClientErrorOf(thrown: unknown, requestId: string, log: Log): G
   return toClientError(new GraphQLError(cause.message, { originalError: cause }), requestId, log);
 }
 
+function apolloMessage({ message }: GraphQLFormattedError, code: ErrorCode): string {
+  if (code === 'INTERNAL_SERVER_ERROR') return MASKED_MESSAGE;
+  return code === 'GRAPHQL_PARSE_FAILED' && isStackOverflow({ message }) ? NESTED_TOO_DEEP : message;
+}
+
 /** The last word on what Apollo Server formats, its own refusals included; spreading keeps path and locations. */
 export function formatApolloError(formatted: GraphQLFormattedError): GraphQLFormattedError {
   const code = codeOf(formatted);
-  const message = code === 'INTERNAL_SERVER_ERROR' ? MASKED_MESSAGE : formatted.message;
-  return { ...formatted, message, extensions: { ...formatted.extensions, code } };
+  return { ...formatted, message: apolloMessage(formatted, code), extensions: { ...formatted.extensions, code } };
 }

@@ -2,7 +2,7 @@ import { getOperationAST, GraphQLError, parse, specifiedRules, validate, type Do
 import { PlatformError } from '../../platform/errors';
 import { TextCache } from '../../platform/collection/text-cache';
 import type { Supergraph } from '../federation/supergraph';
-import { limitRules, parseOptions } from './limits';
+import { isStackOverflow, limitRules, NESTED_TOO_DEEP, parseOptions } from './limits';
 
 export type Prepared = { document: DocumentNode; operation: OperationDefinitionNode } | { errors: readonly GraphQLError[] };
 
@@ -47,6 +47,7 @@ export class Documents {
       return document;
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [coded(error, 'GRAPHQL_PARSE_FAILED')] };
+      if (error instanceof RangeError && isStackOverflow(error)) return { errors: [new GraphQLError(NESTED_TOO_DEEP, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } })] };
       throw error;
     }
   }

@@ -13,6 +13,14 @@ export const LIMITS = Object.freeze({
 /** Tokens are counted while parsing: a document above the limit costs no more than the limit. */
 export const parseOptions: ParseOptions = { maxTokens: LIMITS.tokens };
 
+/** graphql-js parses by recursion: brackets within the limit of tokens may still be more than the stack holds. */
+export const NESTED_TOO_DEEP = 'The document is nested too deep to be read.';
+const STACK_OVERFLOW = 'Maximum call stack size exceeded';
+
+export function isStackOverflow({ message }: { readonly message: string }): boolean {
+  return message === STACK_OVERFLOW;
+}
+
 /** The rules that both doors add to GraphQL's own. */
 export function limitRules(settings: { allowsIntrospection: boolean }): ValidationRule[] {
   return settings.allowsIntrospection ? [selectionLimits] : [selectionLimits, NoSchemaIntrospectionCustomRule];

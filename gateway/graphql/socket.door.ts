@@ -1,13 +1,12 @@
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols, type Server } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
-import { newId } from '../../platform/uuid';
 import type { HostGuard } from '../identity/host-guard';
 import type { Identification } from '../identity/identification';
-import { describeError } from '../rest/error.reply';
+import { refuseConnection } from '../rest/refused.connection';
 import type { OperationRunner } from './operation.runner';
 import { openConnection, type SocketExtra } from './socket.connection';
 import { endSocket, identifySocket, isRefusedKey } from './socket.keys';
@@ -51,7 +50,7 @@ export class SocketDoor {
       if (this.#isClosing) throw new PlatformError('UNAVAILABLE', 'The gateway is shutting down.');
       guard.check(request.headers);
     } catch (error) {
-      refuse(duplex, error, this.options.log);
+      refuseConnection(duplex, error, this.options.log);
       return;
     }
     this.#sockets.handleUpgrade(request, duplex, head, (socket) => this.#accept(socket, request));
@@ -92,11 +91,4 @@ export class SocketDoor {
       identifySocket(extra, this.options.identification).catch((error: unknown) => { if (isRefusedKey(error)) endSocket(extra, error); });
     }
   }
-}
-
-function refuse(duplex: Duplex, thrown: unknown, log: Log): void {
-  const { status, error } = describeError(thrown, newId(), log);
-  const body = JSON.stringify({ error });
-  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'content-type: application/json; charset=utf-8', `content-length: ${Buffer.byteLength(body)}`, 'connection: close'];
-  duplex.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -35,6 +35,12 @@ export async function replyError(thrown: unknown, request: FastifyRequest, reply
   await reply.code(status).type('application/json; charset=utf-8').send(options.shape?.(error) ?? { error });
 }
 
+/** Answers what no route, and so no hook, has seen. */
+export function replyUnroutable(thrown: unknown, requestId: string, { reply, log }: { reply: Pick<FastifyReply, 'raw'>; log: Log }): void {
+  const { status, error } = describeError(thrown, requestId, log);
+  reply.raw.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'x-request-id': requestId }).end(JSON.stringify({ error }));
+}
+
 function statusOf(thrown: unknown, code: ErrorCode): number {
   return (thrown as { statusCode?: number }).statusCode ?? ERRORS[code].status;
 }

@@ -1,3 +1,4 @@
+import net from 'node:net';
 import { getIntrospectionQuery } from 'graphql';
 import { connect, exchange, openDoors, post, type Doors, type GraphQLAnswer } from '../support/door.gateway';
 
@@ -36,6 +37,7 @@ describe.each([['HTTP', overHttp], ['WebSocket', overSocket]])('the %s door', (_
     ['an unknown field', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED', /nothing/],
     ['more than 12 levels', deep(13), 'GRAPHQL_VALIDATION_FAILED', /13 fields deep/],
     ['more than 30 aliases', aliases(31), 'GRAPHQL_VALIDATION_FAILED', /31 aliases/],
+    ['values nested beyond the stack', `{ sum(a: ${'['.repeat(50_000)}) }`, 'GRAPHQL_PARSE_FAILED', /nested too deep|2000 tokens/],
     ['an operation that is not named among several', 'query a { hello } query b { hello }', 'GRAPHQL_VALIDATION_FAILED', /operation/],
   ])('refuses %s with its code and a request id', async (_case, query, code, message) => {
     const { data, errors } = await ask(query);
@@ -77,6 +79,15 @@ describe('GraphQL over HTTP', () => {
     expect((await exchange(`${doors.url}/graphql?query={hello}`, { headers: { 'apollo-require-preflight': '1' } })).status).toBe(200);
   });
 
+  it('runs nothing under a name that the document does not have, by GET least of all', async () => {
+    const mutation = 'mutation Raise { set(value: 41) }';
+    const query = `?query=${encodeURIComponent(mutation)}&operationName=Other`;
+    const answers = [await exchange(`${doors.url}/graphql${query}`, { headers: { 'apollo-require-preflight': '1' } }), await post(doors.url, mutation, { operationName: 'Other' })];
+    for (const { status, text } of answers) {
+      expect([status, (JSON.parse(text) as GraphQLAnswer).errors![0]!.extensions.code]).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
+    }
+  });
+
   it('refuses batches and subscriptions', async () => {
     const batch = await exchange(`${doors.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[{"query":"{hello}"}]' });
     expect(batch.status).toBe(400);
@@ -113,3 +124,30 @@ describe('GraphQL over HTTP', () => {
     }
   });
 });
+
+describe('what is no request at all', () => {
+  const refusal = { error: { code: 'BAD_USER_INPUT', message: expect.any(String), requestId: expect.any(String) } };
+
+  it.each(['/%', '/tensors/%ff'])('answers the path %s with a code', async (path) => {
+    const { status, text } = await exchange(`${doors.url}${path}`);
+    expect([status, JSON.parse(text)]).toEqual([400, refusal]);
+  });
+
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n'],
+    ['headers above the limit', `GET /livez HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`],
+    ['two lengths of one body', 'POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n'],
+  ])('answers %s with a code', async (_kind, bytes) => {
+    const answer = await overBareSocket(doors.port, bytes);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual(refusal);
+  });
+});
+
+/** Everything that came back until the connection was closed. */
+async function overBareSocket(port: number, bytes: string): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.write(bytes);
+  const chunks: Buffer[] = await socket.toArray();
+  return Buffer.concat(chunks).toString();
+}

@@ -76,7 +76,8 @@ describe('tensors outside the rows', () => {
     const foreign = await announce({ namespace: 'other', datatype: 'FP32', shape: [ROWS, 2] });
     const transposed = await announce({ datatype: 'FP32', shape: [2, ROWS] });
     for (const { url } of [foreign, transposed]) await exchange('PUT', url, bytes(ROWS * 8));
-    for (const { blob } of [pending, foreign, transposed]) expect(await code({ blob })).toEqual(['TENSOR_NOT_FOUND']);
+    for (const { blob } of [pending, foreign]) expect(await code({ blob })).toEqual(['TENSOR_NOT_FOUND']);
+    expect(await code({ blob: transposed.blob })).toEqual(['SHAPE_MISMATCH']);
   });
 
   it('are given to nobody with a wrong, changed or expired signature', async () => {

@@ -36,7 +36,7 @@ export function datatypeOf(type: string): Datatype | null {
 
 /**
  * A runtime tensor over the same bytes, copied only where they are not aligned. The runtime takes BYTES as text alone.
- * @throws Error when BYTES are not UTF-8
+ * @throws Error when BYTES are not UTF-8 or hold a zero byte
  */
 export function toOrtTensor(raw: RawTensor): Tensor {
   const { name, datatype, shape, data } = raw;
@@ -68,5 +68,7 @@ export function fromOrtTensor(name: string, tensor: Tensor): RawTensor {
 
 function text(name: string, element: Uint8Array): string {
   if (!isUtf8(element)) throw new Error(`Input "${name}" holds BYTES that are not UTF-8; the runtime takes text alone.`);
+  // The runtime's binding copies C strings: what follows the zero byte would be lost without a word.
+  if (element.includes(0)) throw new Error(`Input "${name}" holds BYTES with a zero byte, at which the runtime would cut them.`);
   return Buffer.from(element.buffer, element.byteOffset, element.byteLength).toString('utf8');
 }

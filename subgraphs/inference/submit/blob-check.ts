@@ -14,7 +14,7 @@ export class BlobCheck {
 
   /**
    * Also keeps the blobs for another TTL from now; one statement for all items, none without blobs.
-   * @throws TENSOR_NOT_FOUND when a blob is missing in the namespace, expired, or of another datatype or shape
+   * @throws TENSOR_NOT_FOUND when a blob is missing in the namespace or expired; DATATYPE_MISMATCH, SHAPE_MISMATCH when it is of another
    */
   async keep(namespace: string, items: readonly ChunkTensor[][]): Promise<void> {
     const references = items.flatMap((tensors, item) => tensors.flatMap<Reference>((tensor) => ('blob' in tensor ? [{ item, tensor }] : [])));
@@ -30,6 +30,7 @@ function checkReference({ item, tensor: { name, blob, datatype, shape } }: Refer
   if (!row) throw new PlatformError('TENSOR_NOT_FOUND', `Item ${item}: tensor "${name}" refers to blob ${blob}, which was never uploaded to this namespace or has expired.`, details);
   if (row.datatype !== datatype || row.shape.join() !== shape.join()) {
     const found = `${row.datatype}[${row.shape.join(', ')}]`;
-    throw new PlatformError('TENSOR_NOT_FOUND', `Item ${item}: tensor "${name}" was expected as ${datatype}[${shape.join(', ')}]; blob ${blob} is ${found}.`, details);
+    const code = row.datatype === datatype ? 'SHAPE_MISMATCH' : 'DATATYPE_MISMATCH';
+    throw new PlatformError(code, `Item ${item}: tensor "${name}" was expected as ${datatype}[${shape.join(', ')}]; blob ${blob} is ${found}.`, details);
   }
 }

@@ -1,5 +1,6 @@
 import { roleIn, requireRole, type RequestScope } from '../../../platform/caller';
 import type { EventBus } from '../../../platform/bus/event-bus';
+import { isKeepableText } from '../../../platform/database/keepable-text';
 import { PlatformError } from '../../../platform/errors';
 import { packFrame } from '../../../platform/tensor/frame';
 import { checkOutputs } from '../../../platform/tensor/signature-check';
@@ -91,8 +92,9 @@ function checkRequest({ items, outputs, priority, deadlineMs, idempotencyKey: ke
   if (outputs && outputs.length === 0) throw new PlatformError('BAD_USER_INPUT', 'outputs was expected to name at least one output; leave it out for all of them.');
   checkRange('priority', priority ?? 0, { min: 0, max: PRIORITY_MAX });
   checkRange('deadlineMs', deadlineMs ?? 1, { min: 1, max: DEADLINE_MAX_MS });
-  if (key != null && (key.length === 0 || key.length > KEY_MAX_LENGTH || key.includes('\0'))) {
-    throw new PlatformError('BAD_USER_INPUT', `idempotencyKey was expected to have 1 to ${KEY_MAX_LENGTH} characters.`);
+  // Submits share a statement: text that Postgres cannot keep would fail the others with it.
+  if (key != null && (key.length === 0 || key.length > KEY_MAX_LENGTH || !isKeepableText(key))) {
+    throw new PlatformError('BAD_USER_INPUT', `idempotencyKey was expected to have 1 to ${KEY_MAX_LENGTH} characters of well-formed Unicode, none of them NUL.`);
   }
 }
 

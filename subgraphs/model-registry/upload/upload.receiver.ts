@@ -27,11 +27,12 @@ export interface ReceiverParts {
 export class UploadReceiver {
   constructor(private readonly parts: ReceiverParts) {}
 
-  /** @throws UPLOAD_NOT_FOUND, UPLOAD_TOO_LARGE, UPLOAD_INCOMPLETE, MODEL_ARCHIVED */
+  /** @throws BAD_USER_INPUT, UPLOAD_NOT_FOUND, UPLOAD_TOO_LARGE, UPLOAD_INCOMPLETE, MODEL_ARCHIVED */
   async receive(token: string, { body, headers, signal, scope }: ByteRequest): Promise<ByteReply> {
     const { database, artifacts, bus, maxBytes, onVersion } = this.parts;
     const upload = await findOpenUpload(database, uploadTokenDigest(token));
     if (!upload) throw unusable();
+    if (headers['content-range'] !== undefined) throw new PlatformError('BAD_USER_INPUT', 'The whole file was expected in one request; a Content-Range came.');
     const sizeBytes = readLength(headers['content-length'], upload, maxBytes);
     const artifact = await artifacts.write(body, { maxBytes, sizeBytes, digest: upload.digest, signal });
     const version = await database.transaction((manager) => this.#complete(manager, { upload, artifact, requestId: scope.requestId }));
