@@ -44,7 +44,11 @@ export async function findMembers({ subgraphs, urls, signer, log, stack }: Membe
   const missing = SUBGRAPH_NAMES.filter((name) => !here.has(name) && urls[name] === null);
   if (missing.length > 0) {
     const variables = missing.map((name) => `SUBGRAPH_${name.toUpperCase().replace('-', '_')}_URL`);
-    throw new PlatformError('CONFIGURATION_INVALID', `The gateway does not know where these run: ${missing.join(', ')}. Set ${variables.join(', ')}.`, { missing });
+    throw new PlatformError(
+      'CONFIGURATION_INVALID',
+      `The gateway does not know where these run: ${missing.join(', ')}. Set ${variables.join(', ')}.`,
+      { missing },
+    );
   }
   return Promise.all(SUBGRAPH_NAMES.map(async (name) => {
     const subgraph = here.get(name);
@@ -58,7 +62,12 @@ export async function findMembers({ subgraphs, urls, signer, log, stack }: Membe
 
 function inProcess(subgraph: Subgraph): GatewayMember {
   const { sdl, bytePrefixes, bytes } = subgraph;
-  return { client: new InProcessClient(subgraph), sdl, byteRoutes: bytes ? bytePrefixes.map((prefix) => ({ prefix, route: bytes })) : [], authenticator: null };
+  return {
+    client: new InProcessClient(subgraph),
+    sdl,
+    byteRoutes: bytes ? bytePrefixes.map((prefix) => ({ prefix, route: bytes })) : [],
+    authenticator: null,
+  };
 }
 
 async function remote(client: HttpClient, endpoint: SubgraphEndpoint, name: SubgraphName, log: Log): Promise<GatewayMember> {

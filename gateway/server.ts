@@ -84,7 +84,8 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
 
 function newApp(log: Log): FastifyInstance {
   const app = Fastify({
-    logger: false, trustProxy: false, genReqId: requestIdOf, connectionTimeout: IDLE_TIMEOUT_MS, forceCloseConnections: 'idle', exposeHeadRoutes: false,
+    logger: false, trustProxy: false, genReqId: requestIdOf,
+    connectionTimeout: IDLE_TIMEOUT_MS, forceCloseConnections: 'idle', exposeHeadRoutes: false,
     // Of what comes before any hook: a path that is no URL, and bytes that are no HTTP.
     frameworkErrors: (error, request, reply) => replyUnroutable(error, request.id, { reply, log }),
     clientErrorHandler: (error, socket) => refuseGibberish(socket, error, log),
@@ -121,7 +122,12 @@ async function listen(app: FastifyInstance, { host, port }: GatewaySettings): Pr
     return (app.server.address() as AddressInfo).port;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new PlatformError('PORT_IN_USE', `Something else listens on ${urlHost(host)}:${port} already; set PORT to another, or to 0 for a free one.`, {}, { cause: error });
+    throw new PlatformError(
+      'PORT_IN_USE',
+      `Something else listens on ${urlHost(host)}:${port} already; set PORT to another, or to 0 for a free one.`,
+      {},
+      { cause: error },
+    );
   }
 }
 

@@ -55,6 +55,8 @@ export function requireRole(caller: Caller, namespace: string, needed: Role): vo
   const role = roleIn(caller, namespace);
   if (role === null) throw new PlatformError('NAMESPACE_NOT_FOUND', `There is no namespace "${namespace}".`);
   if (ROLES.indexOf(role) < ROLES.indexOf(needed)) {
-    throw new PlatformError('FORBIDDEN', `This needs the role ${needed} in namespace "${namespace}"; the caller has ${role}.`, { neededRole: needed, role });
+    throw new PlatformError(
+      'FORBIDDEN', `This needs the role ${needed} in namespace "${namespace}"; the caller has ${role}.`, { neededRole: needed, role },
+    );
   }
 }

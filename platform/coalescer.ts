@@ -16,8 +16,9 @@ interface Waiting<Input, Output> {
 }
 
 /**
- * Lets calls that arrive together share one batch: those of one turn of the event loop, and under load those that arrive while a batch runs.
- * A batch that fails is run again one by one, so that an input fails for its own faults alone; only UNAVAILABLE fails all of them at once.
+ * Lets calls that arrive together share one batch: those of one turn of the event loop, and under load those that arrive while a batch
+ * runs. A batch that fails is run again one by one, so that an input fails for its own faults alone; only UNAVAILABLE fails all of them
+ * at once.
  */
 export class Coalescer<Input, Output> {
   #waiting: Waiting<Input, Output>[] = [];

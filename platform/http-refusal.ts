@@ -1,6 +1,9 @@
 import { ERRORS, PlatformError } from './errors';
 
-/** Fastify's own refusals (a body too large, not JSON, another media type, a broken URL) in the words of our table; whatever else was thrown as it is. */
+/**
+ * Fastify's own refusals (a body too large, not JSON, another media type, a broken URL) in the words of our table; whatever else was
+ * thrown as it is.
+ */
 export function asHttpRefusal(thrown: unknown): unknown {
   if (!(thrown instanceof Error) || thrown instanceof PlatformError || !('statusCode' in thrown)) return thrown;
   const { statusCode, message } = thrown;

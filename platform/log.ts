@@ -11,7 +11,10 @@ export function createLog(settings: { level: string; process: string }): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: describeError, error: describeError },
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: ['authorization', 'headers.authorization', 'secret', 'password', '*.authorization', '*.secret', '*.password'], censor: '[redacted]' },
+      redact: {
+        paths: ['authorization', 'headers.authorization', 'secret', 'password', '*.authorization', '*.secret', '*.password'],
+        censor: '[redacted]',
+      },
     },
     pino.destination({ fd: 2, sync: false }),
   );
@@ -30,7 +33,9 @@ function describeError(thrown: unknown): ErrorDescription {
   if (!(thrown instanceof Error)) return { type: typeof thrown, message: String(thrown) };
   const { name, message, stack, cause } = thrown;
   const code: unknown = 'code' in thrown ? thrown.code : undefined;
-  return { type: name, message, ...(code === undefined ? {} : { code }), stack, ...(cause === undefined ? {} : { cause: describeError(cause) }) };
+  return {
+    type: name, message, ...(code === undefined ? {} : { code }), stack, ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  };
 }
 
 /** For tests and one-off commands. */

@@ -50,6 +50,8 @@ export function encodeCursor({ createdAt, id }: PageCursor): string {
 
 export function decodeCursor(cursor: string): PageCursor {
   const match = /^(\d{1,15}):([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (!match) throw new PlatformError('CURSOR_INVALID', 'The cursor was not made by this field; pass an endCursor or an edge cursor unchanged.');
+  if (!match) throw new PlatformError(
+    'CURSOR_INVALID', 'The cursor was not made by this field; pass an endCursor or an edge cursor unchanged.',
+  );
   return { createdAt: new Date(Number(match[1])), id: match[2]! };
 }

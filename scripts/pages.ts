@@ -7,7 +7,9 @@ export function generatedPages(): Record<string, string> {
 }
 
 function errorsPage(): string {
-  const rows = Object.entries(ERRORS).map(([code, { status, isRetryable, meaning }]) => `| \`${code}\` | ${status} | ${isRetryable ? 'yes' : 'no'} | ${meaning} |`);
+  const rows = Object.entries(ERRORS).map(
+    ([code, { status, isRetryable, meaning }]) => `| \`${code}\` | ${status} | ${isRetryable ? 'yes' : 'no'} | ${meaning} |`,
+  );
   return `# Errors
 
 A refused request is a GraphQL error whose \`extensions\` hold \`code\`, \`requestId\` and what else belongs to the code; the byte and REST routes answer
@@ -21,7 +23,9 @@ ${rows.join('\n')}
 }
 
 function configurationPage(): string {
-  const rows = Object.entries(VARIABLES).map(([name, row]) => `| \`${name}\` | ${shownDefault(name, row.default)} | ${row.unit ?? ''} | ${row.sentence} |`);
+  const rows = Object.entries(VARIABLES).map(
+    ([name, row]) => `| \`${name}\` | ${shownDefault(name, row.default)} | ${row.unit ?? ''} | ${row.sentence} |`,
+  );
   return `# Configuration
 
 Everything is set by environment variables, read once at start. Wrong values stop the start, all named together. Nothing needs to be set.
@@ -41,6 +45,8 @@ function shownDefault(name: string, value: string | null): string {
 
 function envExample(): string {
   const fixed = (name: string, value: string | null) => (name === 'DATA_DIR' || name === 'WORKER_NAME' ? '' : (value ?? ''));
-  const entries = Object.entries(VARIABLES).map(([name, row]) => `# ${row.sentence}${row.unit ? ` (${row.unit})` : ''}\n# ${name}=${fixed(name, row.default)}`);
+  const entries = Object.entries(VARIABLES).map(
+    ([name, row]) => `# ${row.sentence}${row.unit ? ` (${row.unit})` : ''}\n# ${name}=${fixed(name, row.default)}`,
+  );
   return `${entries.join('\n\n')}\n`;
 }

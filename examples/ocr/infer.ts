@@ -42,7 +42,9 @@ export async function* inferEach(api: ApiClient, deployment: string, pictures: r
 }
 
 async function uploaded(api: ApiClient, { shape, data }: PictureTensor) {
-  const { createTensorUpload } = await api.request<{ createTensorUpload: { blob: string; url: string } }>(UPLOAD, { input: { datatype: 'FP32', shape } });
+  const { createTensorUpload } = await api.request<{ createTensorUpload: { blob: string; url: string } }>(
+    UPLOAD, { input: { datatype: 'FP32', shape } },
+  );
   await api.put(createTensorUpload.url, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   return { name: 'x', datatype: 'FP32', shape, blob: createTensorUpload.blob };
 }

@@ -58,12 +58,17 @@ async function push(api: ApiClient, { fullName, bytes, digest }: { fullName: str
 interface Status { id: string; status: string; reason: { code: string; message: string } | null }
 
 async function untilReady(api: ApiClient, fullName: string): Promise<void> {
-  const { deployment } = await api.request<{ deployment: Status }>('query ($fullName: String!) { deployment(fullName: $fullName) { id } }', { fullName });
+  const { deployment } = await api.request<{ deployment: Status }>(
+    'query ($fullName: String!) { deployment(fullName: $fullName) { id } }', { fullName },
+  );
   const updates = 'subscription ($id: ID!) { deploymentUpdated(id: $id) { id status reason { code message } } }';
   for await (const { deploymentUpdated } of api.subscribe<{ deploymentUpdated: Status }>(updates, { id: deployment.id })) {
     if (deploymentUpdated.status === 'READY') return;
     if (deploymentUpdated.status === 'FAILED' || deploymentUpdated.status === 'STOPPED') {
-      throw new ApiError(deploymentUpdated.reason?.message ?? `${fullName} is ${deploymentUpdated.status}`, deploymentUpdated.reason?.code ?? 'DEPLOYMENT_NOT_READY');
+      throw new ApiError(
+        deploymentUpdated.reason?.message ?? `${fullName} is ${deploymentUpdated.status}`,
+        deploymentUpdated.reason?.code ?? 'DEPLOYMENT_NOT_READY',
+      );
     }
   }
 }

@@ -29,7 +29,9 @@ export class HttpClient implements SubgraphClient {
     return result;
   }
 
-  subscribe({ text }: SubgraphOperation, variables: Variables | undefined, scope: RequestScope): Promise<AsyncIterableIterator<ExecutionResult>> {
+  subscribe(
+    { text }: SubgraphOperation, variables: Variables | undefined, scope: RequestScope,
+  ): Promise<AsyncIterableIterator<ExecutionResult>> {
     return this.#socket.subscribe(text, variables, scope);
   }
 

@@ -22,7 +22,9 @@ export interface OperationContext {
 type Gateway = NonNullable<ConstructorParameters<typeof ApolloServer<OperationContext>>[0]['gateway']>;
 
 /** Apollo Server in front of our executor: it reads requests, keeps the protocol, validates; the supergraph plans and runs. */
-export async function startApollo(runner: OperationRunner, settings: { allowsIntrospection: boolean }, log: Log): Promise<ApolloServer<OperationContext>> {
+export async function startApollo(
+  runner: OperationRunner, settings: { allowsIntrospection: boolean }, log: Log,
+): Promise<ApolloServer<OperationContext>> {
   const apollo = new ApolloServer<OperationContext>({
     gateway: asGateway(runner, log),
     // One rule for both doors decides on introspection (limits.ts).
@@ -52,7 +54,9 @@ export async function startApollo(runner: OperationRunner, settings: { allowsInt
   return apollo;
 }
 
-const SOCKETS_ONLY = new PlatformError('BAD_USER_INPUT', 'Subscriptions run over WebSocket (the graphql-transport-ws protocol) at this same path.');
+const SOCKETS_ONLY = new PlatformError(
+  'BAD_USER_INPUT', 'Subscriptions run over WebSocket (the graphql-transport-ws protocol) at this same path.',
+);
 
 function asGateway(runner: OperationRunner, log: Log): Gateway {
   return {
@@ -69,7 +73,9 @@ function asGateway(runner: OperationRunner, log: Log): Gateway {
         const endsWithClient = operation?.operation === 'query';
         // The client's own name: of one that the document does not have, Apollo Server tells null, which would run another operation.
         const operationName = request.operationName ?? null;
-        return runner.execute({ document, operationName, variables: request.variables, scope, signal: endsWithClient ? signal : undefined });
+        return runner.execute({
+          document, operationName, variables: request.variables, scope, signal: endsWithClient ? signal : undefined,
+        });
       },
     }),
     stop: async () => undefined,

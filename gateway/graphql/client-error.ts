@@ -29,7 +29,9 @@ export function toClientError(error: GraphQLError, requestId: string, log: Log):
   const { message, nodes, source, positions, path, originalError } = error;
   const extensions = { ...error.extensions, code: codeOf(error) };
   // A subgraph masked and logged it already.
-  if (message === MASKED_MESSAGE) return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, requestId } });
+  if (message === MASKED_MESSAGE) return new GraphQLError(message, {
+    nodes, source, positions, path, extensions: { ...extensions, requestId },
+  });
   const masked = maskError(new GraphQLError(message, { nodes, source, positions, path, originalError, extensions }), requestId, log);
   return new GraphQLError(masked.message, { nodes, source, positions, path, extensions: masked.extensions });
 }
@@ -37,7 +39,9 @@ export function toClientError(error: GraphQLError, requestId: string, log: Log):
 /** The same for anything thrown. */
 export function toClientErrorOf(thrown: unknown, requestId: string, log: Log): GraphQLError {
   if (thrown instanceof GraphQLError) return toClientError(thrown, requestId, log);
-  if (thrown instanceof PlatformError) return toClientError(new GraphQLError(thrown.message, { extensions: thrown.extensions }), requestId, log);
+  if (thrown instanceof PlatformError) return toClientError(
+    new GraphQLError(thrown.message, { extensions: thrown.extensions }), requestId, log,
+  );
   const cause = thrown instanceof Error ? thrown : new Error(messageOf(thrown));
   return toClientError(new GraphQLError(cause.message, { originalError: cause }), requestId, log);
 }

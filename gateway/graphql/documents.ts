@@ -1,4 +1,14 @@
-import { getOperationAST, GraphQLError, parse, specifiedRules, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode, type ValidationRule } from 'graphql';
+import {
+  getOperationAST,
+  GraphQLError,
+  parse,
+  specifiedRules,
+  validate,
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type ValidationRule,
+} from 'graphql';
 import { PlatformError } from '../../platform/errors';
 import { TextCache } from '../../platform/collection/text-cache';
 import type { Supergraph } from '../federation/supergraph';
@@ -28,7 +38,10 @@ export class Documents {
     if (!('kind' in document)) return document;
     const operation = getOperationAST(document, operationName);
     if (operation) return { document, operation };
-    throw new PlatformError('GRAPHQL_VALIDATION_FAILED', operationName ? `The document has no operation "${operationName}".` : 'The document has several operations or none; name one.');
+    throw new PlatformError(
+      'GRAPHQL_VALIDATION_FAILED',
+      operationName ? `The document has no operation "${operationName}".` : 'The document has several operations or none; name one.',
+    );
   }
 
   /** What was valid for one schema may not be for the next. */
@@ -47,7 +60,9 @@ export class Documents {
       return document;
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [coded(error, 'GRAPHQL_PARSE_FAILED')] };
-      if (error instanceof RangeError && isStackOverflow(error)) return { errors: [new GraphQLError(NESTED_TOO_DEEP, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } })] };
+      if (error instanceof RangeError && isStackOverflow(error)) return {
+        errors: [new GraphQLError(NESTED_TOO_DEEP, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } })],
+      };
       throw error;
     }
   }

@@ -23,7 +23,9 @@ export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): 
   app.addHook('onRequest', async (request, reply) => {
     request.record.door = 'graphql';
     const { authorization } = request.headers;
-    const caller = await identification.identify({ authorization, remoteAddress: request.raw.socket.remoteAddress, headers: request.headers });
+    const caller = await identification.identify({
+      authorization, remoteAddress: request.raw.socket.remoteAddress, headers: request.headers,
+    });
     request.record.principalId = caller.principalId;
     contexts.set(request, { scope: { requestId: request.id, caller }, record: request.record, signal: disconnectOf(reply) });
   });

@@ -32,10 +32,14 @@ const selectionLimits: ValidationRule = (context) => {
     OperationDefinition(operation) {
       const { depth, aliases } = measure.of(operation.selectionSet);
       if (depth > LIMITS.depth) {
-        context.reportError(new GraphQLError(`The operation is ${depth} fields deep; at most ${LIMITS.depth} are allowed.`, { nodes: operation }));
+        context.reportError(
+          new GraphQLError(`The operation is ${depth} fields deep; at most ${LIMITS.depth} are allowed.`, { nodes: operation }),
+        );
       }
       if (aliases > LIMITS.aliases) {
-        context.reportError(new GraphQLError(`The operation has ${aliases} aliases; at most ${LIMITS.aliases} are allowed.`, { nodes: operation }));
+        context.reportError(
+          new GraphQLError(`The operation has ${aliases} aliases; at most ${LIMITS.aliases} are allowed.`, { nodes: operation }),
+        );
       }
       return false;
     },

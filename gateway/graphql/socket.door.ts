@@ -46,7 +46,9 @@ export class SocketDoor {
   upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer, guard: HostGuard): void {
     duplex.on('error', () => duplex.destroy());
     try {
-      if (new URL(request.url ?? '/', 'http://gateway').pathname !== '/graphql') throw new PlatformError('BAD_USER_INPUT', 'WebSockets are served at /graphql alone.');
+      if (new URL(request.url ?? '/', 'http://gateway').pathname !== '/graphql') throw new PlatformError(
+        'BAD_USER_INPUT', 'WebSockets are served at /graphql alone.',
+      );
       if (this.#isClosing) throw new PlatformError('UNAVAILABLE', 'The gateway is shutting down.');
       guard.check(request.headers);
     } catch (error) {

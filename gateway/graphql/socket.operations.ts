@@ -70,11 +70,19 @@ export class SocketOperations {
     const caller = await identifySocket(context.extra, this.parts.identification);
     record.principalId = caller.principalId;
     const prepared = this.#documents.prepare(payload.query, payload.operationName);
-    if ('errors' in prepared) return this.#refuse(record, prepared.errors.map((error) => toClientError(error, record.requestId, this.parts.log)));
+    if ('errors' in prepared) return this.#refuse(
+      record, prepared.errors.map((error) => toClientError(error, record.requestId, this.parts.log)),
+    );
     const { document, operation } = prepared;
     noteOperation(record, { name: operation.name?.value, kind: operation.operation });
     const contextValue: Operation = { scope: { requestId: record.requestId, caller }, record };
-    return { schema: this.parts.runner.supergraph.apiSchema, document, operationName: payload.operationName, variableValues: payload.variables, contextValue };
+    return {
+      schema: this.parts.runner.supergraph.apiSchema,
+      document,
+      operationName: payload.operationName,
+      variableValues: payload.variables,
+      contextValue,
+    };
   }
 
   #refuse(record: RequestRecord, errors: readonly GraphQLError[]): readonly GraphQLError[] {

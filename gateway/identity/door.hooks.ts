@@ -16,7 +16,9 @@ export function guardDoors(app: FastifyInstance, guard: () => HostGuard, isOpen:
     const { origin } = request.headers;
     reply.header('vary', 'origin');
     if (origin === undefined || !guard().allowsOrigin(origin)) return undefined;
-    reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': 'x-request-id, etag, location, content-range' });
+    reply.headers({
+      'access-control-allow-origin': origin, 'access-control-expose-headers': 'x-request-id, etag, location, content-range',
+    });
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) return reply.headers(PREFLIGHT).code(204).send();
     return undefined;
   });

@@ -31,7 +31,9 @@ export class HostGuard {
   check(headers: IncomingHttpHeaders): void {
     const host = headers.host?.toLowerCase() ?? '';
     if (!this.#isOurs(host)) {
-      throw new PlatformError('HOST_NOT_ALLOWED', `The Host header "${clipped(host)}" is not one of ours; add it to ALLOWED_HOSTS or set PUBLIC_URL.`);
+      throw new PlatformError(
+        'HOST_NOT_ALLOWED', `The Host header "${clipped(host)}" is not one of ours; add it to ALLOWED_HOSTS or set PUBLIC_URL.`,
+      );
     }
     const { origin } = headers;
     if (origin !== undefined && !this.#isSameOrigin(origin, host) && !this.allowsOrigin(origin)) {

@@ -27,7 +27,9 @@ export class Identification {
   async identify(credentials: Credentials): Promise<Caller> {
     const caller = await this.#caller(credentials);
     if (caller) return caller;
-    throw new PlatformError('UNAUTHENTICATED', 'An API key is needed: send the header "Authorization: Bearer <key>", or "authorization" in connectionParams.');
+    throw new PlatformError(
+      'UNAUTHENTICATED', 'An API key is needed: send the header "Authorization: Bearer <key>", or "authorization" in connectionParams.',
+    );
   }
 
   /** @throws UNAUTHENTICATED for an invalid key; none at all is ANONYMOUS */

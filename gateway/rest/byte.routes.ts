@@ -31,18 +31,28 @@ export async function byteRoutes(app: FastifyInstance, { routes, identification,
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log }));
   for (const { prefix, route } of routes) {
-    app.route({ method: METHODS, url: `${prefix}*`, exposeHeadRoute: false, handler: (request, reply) => pass({ prefix, route, identification }, request, reply) });
+    app.route({
+      method: METHODS,
+      url: `${prefix}*`,
+      exposeHeadRoute: false,
+      handler: (request, reply) => pass({ prefix, route, identification }, request, reply),
+    });
   }
 }
 
-async function pass(to: MountedByteRoute & { identification: Identification }, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function pass(
+  to: MountedByteRoute & { identification: Identification }, request: FastifyRequest, reply: FastifyReply,
+): Promise<FastifyReply> {
   const { record, raw, headers } = request;
   record.door = 'bytes';
   record.prefix = to.prefix;
-  const caller = await to.identification.identifyBearerOfUrl({ authorization: headers.authorization, remoteAddress: raw.socket.remoteAddress, headers });
+  const caller = await to.identification.identifyBearerOfUrl({
+    authorization: headers.authorization, remoteAddress: raw.socket.remoteAddress, headers,
+  });
   record.principalId = caller.principalId;
   const answer = await to.route({
-    method: request.method, path: request.url, headers, body: bodyOf(raw), signal: disconnectOf(reply), scope: { requestId: request.id, caller },
+    method: request.method, path: request.url, headers, body: bodyOf(raw),
+    signal: disconnectOf(reply), scope: { requestId: request.id, caller },
   });
   return send(answer, request, reply);
 }

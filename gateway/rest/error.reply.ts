@@ -23,7 +23,9 @@ export function describeError(thrown: unknown, requestId: string, log: Log): { s
 }
 
 /** Answers an error as the REST and byte routes do; the GraphQL door gives its own shape. */
-export async function replyError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, options: { log: Log; shape?: (error: ClientError) => object }): Promise<void> {
+export async function replyError(
+  thrown: unknown, request: FastifyRequest, reply: FastifyReply, options: { log: Log; shape?: (error: ClientError) => object },
+): Promise<void> {
   const { status, error } = describeError(thrown, request.id, options.log);
   request.record.codes = [error.code];
   if (!request.raw.complete) {

@@ -12,7 +12,12 @@ const HEADERS_TOO_LARGE = 'HPE_HEADER_OVERFLOW';
 export function refuseConnection(duplex: Duplex, thrown: unknown, log: Log): void {
   const { status, error } = describeError(thrown, newId(), log);
   const body = JSON.stringify({ error });
-  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'content-type: application/json; charset=utf-8', `content-length: ${Buffer.byteLength(body)}`, 'connection: close'];
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
   duplex.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
@@ -22,6 +27,8 @@ export function refuseGibberish(duplex: Duplex, { code }: NodeJS.ErrnoException,
     duplex.destroy();
     return;
   }
-  const expected = code === HEADERS_TOO_LARGE ? 'Headers of at most 16 KiB were expected.' : 'A whole HTTP/1.1 request was expected, with as many bytes of body as its Content-Length says.';
+  const expected = code === HEADERS_TOO_LARGE
+    ? 'Headers of at most 16 KiB were expected.'
+    : 'A whole HTTP/1.1 request was expected, with as many bytes of body as its Content-Length says.';
   refuseConnection(duplex, new PlatformError('BAD_USER_INPUT', expected), log);
 }

@@ -15,7 +15,9 @@ export async function graphiqlRoutes(app: FastifyInstance, { webDir }: { webDir:
   app.addHook('onRequest', async (request) => { request.record.door = 'web'; });
   app.get('/', async (_request, reply) => reply.redirect('/graphiql', 302));
   if (!existsSync(path.join(webDir, 'index.html'))) {
-    app.get('/graphiql', async (_request, reply) => reply.code(404).type('text/plain').send('GraphiQL is not built; run "npm run build:web".\n'));
+    app.get(
+      '/graphiql', async (_request, reply) => reply.code(404).type('text/plain').send('GraphiQL is not built; run "npm run build:web".\n'),
+    );
     return;
   }
   await app.register(fastifyStatic, {
@@ -25,7 +27,12 @@ export async function graphiqlRoutes(app: FastifyInstance, { webDir }: { webDir:
     setHeaders: (response) => response.setHeader('x-content-type-options', 'nosniff'),
   });
   app.get('/graphiql', async (request, reply) => reply
-    .headers({ 'content-security-policy': contentSecurityPolicy(request.headers.host ?? ''), 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-opener-policy': 'same-origin' })
+    .headers({
+      'content-security-policy': contentSecurityPolicy(request.headers.host ?? ''),
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+    })
     .sendFile('index.html', webDir, { cacheControl: false, lastModified: false, etag: true })
     .header('cache-control', 'no-cache'));
   app.get('/graphiql/', async (_request, reply) => reply.redirect('/graphiql', 302));
@@ -34,7 +41,8 @@ export async function graphiqlRoutes(app: FastifyInstance, { webDir }: { webDir:
 /** Monaco writes style elements and data: fonts; sockets are named since not every browser counts them to 'self'. */
 function contentSecurityPolicy(host: string): string {
   return [
-    "default-src 'none'", "script-src 'self'", "worker-src 'self' blob:", "style-src 'self' 'unsafe-inline'", "font-src 'self' data:", "img-src 'self' data:",
+    "default-src 'none'", "script-src 'self'", "worker-src 'self' blob:",
+    "style-src 'self' 'unsafe-inline'", "font-src 'self' data:", "img-src 'self' data:",
     `connect-src 'self' ws://${host} wss://${host}`, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
   ].join('; ');
 }

@@ -21,7 +21,8 @@ const UNSENT_MAX = 10_000;
 
 /**
  * The bus over any transport. Listeners of this process are served at once; the transport's echo of our own payloads is ignored. A hint
- * after a quiet time is sent in the same turn of the event loop, so that an idle system answers fast; in a burst one payload leaves every 5 ms.
+ * after a quiet time is sent in the same turn of the event loop, so that an idle system answers fast; in a burst one payload leaves every
+ * 5 ms.
  */
 export class HintBus implements EventBus {
   readonly #origin = randomUUID().slice(0, 8);

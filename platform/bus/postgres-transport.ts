@@ -31,7 +31,9 @@ export class PostgresTransport implements HintTransport {
 
   async send(payloads: string[]): Promise<void> {
     if (!this.#client) throw new Error('not connected');
-    await this.#client.query({ name: 'notify', text: 'select pg_notify($1, payload) from unnest($2::text[]) as payload', values: [CHANNEL, payloads] });
+    await this.#client.query({
+      name: 'notify', text: 'select pg_notify($1, payload) from unnest($2::text[]) as payload', values: [CHANNEL, payloads],
+    });
   }
 
   async close(): Promise<void> {
@@ -43,7 +45,9 @@ export class PostgresTransport implements HintTransport {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5_000, keepAlive: true, application_name: 'modelgraph bus' });
+    const client = new pg.Client({
+      connectionString: this.url, connectionTimeoutMillis: 5_000, keepAlive: true, application_name: 'modelgraph bus',
+    });
     client.on('error', (error) => this.log.warn({ err: error }, 'event bus connection lost'));
     client.on('notification', ({ payload }) => this.onPayload(payload ?? ''));
     client.on('end', () => this.#lost(client));

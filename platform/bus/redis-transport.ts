@@ -23,11 +23,15 @@ export class RedisTransport implements HintTransport {
     };
     this.#publisher = new Redis(url, options);
     this.#subscriber = new Redis(url, options);
-    for (const redis of [this.#publisher, this.#subscriber]) redis.on('error', (error) => log.debug({ err: error }, 'event bus connection'));
+    for (const redis of [this.#publisher, this.#subscriber]) redis.on(
+      'error', (error) => log.debug({ err: error }, 'event bus connection'),
+    );
     this.#subscriber.on('message', (_channel, payload) => this.onPayload(payload));
     this.#subscriber.on('close', () => this.#lost());
     // Ready again is not subscribed again: hints are only safe after the subscription's own answer.
-    this.#subscriber.on('ready', () => { void this.#subscribe().catch((error: unknown) => log.warn({ err: error }, 'event bus not subscribed')); });
+    this.#subscriber.on(
+      'ready', () => { void this.#subscribe().catch((error: unknown) => log.warn({ err: error }, 'event bus not subscribed')); },
+    );
     this.#publisher.on('ready', () => { if (this.#isSubscribed) this.onResumed(); });
   }
 

@@ -1,7 +1,10 @@
 import crypto from 'node:crypto';
 import type { Database } from '../database/database';
 
-/** Signs paths for a limited time, with HMAC-SHA256 and a key that all processes share: who has the URL may read what it names, nothing else. */
+/**
+ * Signs paths for a limited time, with HMAC-SHA256 and a key that all processes share: who has the URL may read what it names, nothing
+ * else.
+ */
 export class PathSigner {
   #secret: Promise<Buffer> | null = null;
 

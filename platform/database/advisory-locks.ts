@@ -37,7 +37,9 @@ export class AdvisoryLocks {
     try {
       return await work();
     } finally {
-      await this.#inTurn(() => unlock(session, name)).catch((error: unknown) => this.log.warn({ err: error, lock: name }, 'advisory lock ended with its connection'));
+      await this.#inTurn(() => unlock(session, name)).catch(
+        (error: unknown) => this.log.warn({ err: error, lock: name }, 'advisory lock ended with its connection'),
+      );
     }
   }
 
@@ -56,7 +58,9 @@ export class AdvisoryLocks {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 10_000, keepAlive: true, application_name: 'modelgraph locks' });
+    const client = new pg.Client({
+      connectionString: this.url, connectionTimeoutMillis: 10_000, keepAlive: true, application_name: 'modelgraph locks',
+    });
     client.on('error', (error) => this.log.warn({ err: error }, 'lock connection lost'));
     client.on('end', () => { this.#session = null; });
     await client.connect();

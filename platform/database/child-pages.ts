@@ -54,7 +54,9 @@ async function readGroup<Row extends ObjectLiteral & PageCursor>(table: Child<Ro
   const columns = metadata.columns.filter(({ isSelect }) => isSelect);
   const rows = await database.query<RawRow>(statementOf(table, { metadata, columns, keys }));
   const byParent = groupBy(rows, ({ parent_key }) => String(parent_key));
-  const pageOf = (parent: string) => toPage((byParent.get(parent) ?? []).map((raw) => hydrate<Row>(database, { metadata, columns }, raw)), limit);
+  const pageOf = (parent: string) => toPage(
+    (byParent.get(parent) ?? []).map((raw) => hydrate<Row>(database, { metadata, columns }, raw)), limit,
+  );
   return new Map(keys.map((key) => [keyOf(key), pageOf(key.parent)]));
 }
 

@@ -21,7 +21,9 @@ export async function ensureCluster(options: { dir: string; initdb: string; user
   fs.writeFileSync(passwordFile, `${credentials.password}\n`, { mode: 0o600 });
   if (user) fs.chownSync(passwordFile, user.uid, user.gid);
   try {
-    await promisify(execFile)(initdb, initdbArguments(unfinished, passwordFile, credentials.user), { ...user, cwd: path.dirname(dir), env: postgresEnvironment() });
+    await promisify(execFile)(initdb, initdbArguments(unfinished, passwordFile, credentials.user), {
+      ...user, cwd: path.dirname(dir), env: postgresEnvironment(),
+    });
   } catch (error) {
     throw new PlatformError('POSTGRES_FAILED', `initdb failed in ${path.dirname(dir)}: ${messageOf(error)}`, {}, { cause: error });
   } finally {

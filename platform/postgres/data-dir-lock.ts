@@ -65,7 +65,8 @@ function refuseLive(text: string, dir: string): void {
   const owner = parse(text);
   if (!owner || !isAlive(owner.pid) || startOf(owner.pid) !== owner.start) return;
   throw new PlatformError(
-    'DATA_DIR_LOCKED', `Process ${owner.pid} uses ${dir} already: stop it, or give this platform another DATA_DIR.`, { pid: owner.pid, dir },
+    'DATA_DIR_LOCKED', `Process ${owner.pid} uses ${dir} already: stop it, or give this platform another DATA_DIR.`,
+    { pid: owner.pid, dir },
   );
 }
 

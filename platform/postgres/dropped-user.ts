@@ -17,5 +17,7 @@ export function droppedUser(): ProcessUser | null {
     const [, , uid, gid] = rows.find((row) => row[0] === name) ?? [];
     if (uid && gid) return { uid: Number(uid), gid: Number(gid) };
   }
-  throw new PlatformError('POSTGRES_FAILED', 'Postgres refuses to run as root and /etc/passwd has neither "postgres" nor "nobody": start as another user.');
+  throw new PlatformError(
+    'POSTGRES_FAILED', 'Postgres refuses to run as root and /etc/passwd has neither "postgres" nor "nobody": start as another user.',
+  );
 }

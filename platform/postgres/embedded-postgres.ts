@@ -65,7 +65,8 @@ async function prepareServer(options: { settings: EmbeddedPostgresSettings; nati
   await endOrphan(dir, settings.log);
   const port = await choosePort(home);
   const command: ServerCommand = {
-    program: binaries.postgres, arguments: serverArguments(dir, port, settings.serverSettings), dir, user, logFile: path.join(home, 'postgres.log'),
+    program: binaries.postgres, arguments: serverArguments(dir, port, settings.serverSettings),
+    dir, user, logFile: path.join(home, 'postgres.log'),
   };
   const url = `postgres://${credentials.user}:${credentials.password}@127.0.0.1:${port}/${settings.database}`;
   return { command, url };
@@ -82,7 +83,10 @@ function prepareHome(dataDir: string, user: ProcessUser | null): string {
   fs.chmodSync(home, 0o755);
   const closed = firstClosedFolder(home);
   if (closed === null) return home;
-  throw new PlatformError('POSTGRES_FAILED', `As root, Postgres runs as uid ${user.uid}, which may not enter ${closed}: choose a DATA_DIR outside it, such as /var/lib/modelgraph.`);
+  throw new PlatformError(
+    'POSTGRES_FAILED',
+    `As root, Postgres runs as uid ${user.uid}, which may not enter ${closed}: choose a DATA_DIR outside it, such as /var/lib/modelgraph.`,
+  );
 }
 
 function makeFolder(dir: string): string {

@@ -36,7 +36,9 @@ export async function endOrphan(dir: string, log: Log): Promise<void> {
   const startedAt = Date.now();
   while (isServerOf(old.pid, dir)) {
     const waitedMs = Date.now() - startedAt;
-    if (waitedMs > 30_000) throw new PlatformError('POSTGRES_FAILED', `The Postgres process ${old.pid} of a killed platform holds ${dir} and does not end: end it by hand.`);
+    if (waitedMs > 30_000) throw new PlatformError(
+      'POSTGRES_FAILED', `The Postgres process ${old.pid} of a killed platform holds ${dir} and does not end: end it by hand.`,
+    );
     // A fast shutdown may wait long for its checkpoint; an immediate one replays the log at the next start instead.
     if (waitedMs > 15_000) process.kill(old.pid, 'SIGQUIT');
     await delay(25);

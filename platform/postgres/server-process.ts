@@ -58,7 +58,9 @@ async function untilReady(child: ChildProcess, exited: Promise<void>, command: S
     if (postmaster && postmaster.pid === child.pid && postmaster.isReady) return;
     if (hasExited || Date.now() - startedAt > START_TIMEOUT_MS) {
       child.kill('SIGQUIT');
-      throw new PlatformError('POSTGRES_FAILED', `The embedded Postgres did not start: read the end of ${command.logFile}.`, { logFile: command.logFile });
+      throw new PlatformError(
+        'POSTGRES_FAILED', `The embedded Postgres did not start: read the end of ${command.logFile}.`, { logFile: command.logFile },
+      );
     }
     await delay(10);
   }
@@ -69,7 +71,9 @@ async function untilReady(child: ChildProcess, exited: Promise<void>, command: S
  * could signal nothing but that user's processes, and it is ended as soon as Postgres is, before its pid can be used again.
  */
 function armDeadManSwitch(pid: number, user: ProcessUser | null): () => void {
-  const shell = spawn('/bin/sh', ['-c', `read _; kill -INT ${pid}`], { ...user, cwd: '/', env: {}, detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const shell = spawn('/bin/sh', ['-c', `read _; kill -INT ${pid}`], {
+    ...user, cwd: '/', env: {}, detached: true, stdio: ['pipe', 'ignore', 'ignore'],
+  });
   shell.on('error', () => undefined);
   shell.stdin.on('error', () => undefined);
   shell.unref();

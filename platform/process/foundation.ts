@@ -32,8 +32,8 @@ export interface Foundation {
 }
 
 /**
- * Opens Postgres (an embedded one without DATABASE_URL), migrates it, and opens the bus and the queue; each is closed by the stack, in reverse.
- * An external server may be up to 30 s late.
+ * Opens Postgres (an embedded one without DATABASE_URL), migrates it, and opens the bus and the queue; each is closed by the stack, in
+ * reverse. An external server may be up to 30 s late.
  * @throws UNAVAILABLE, CONFIGURATION_INVALID, DATABASE_TOO_NEW, REDIS_POLICY, and what the embedded Postgres throws
  */
 export async function openFoundation(settings: FoundationSettings): Promise<Foundation> {

@@ -3,7 +3,9 @@ import { PlatformError } from '../errors';
 import type { Log } from '../log';
 
 /** Tries `open` again while it says UNAVAILABLE or SUBGRAPH_UNAVAILABLE, for 30 s: servers that start together with us may take a while. */
-export async function untilAvailable<T>(server: string, log: Log, open: () => Promise<T>, { timeoutMs = 30_000, intervalMs = 250 } = {}): Promise<T> {
+export async function untilAvailable<T>(
+  server: string, log: Log, open: () => Promise<T>, { timeoutMs = 30_000, intervalMs = 250 } = {},
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -29,7 +29,13 @@ export function startConsumer({ driver, queue, handler, settings, log }: Consume
       // The entry is dropped as after success: what becomes of the chunk stands in its row.
       log.error({ err: error, queue, ...data }, 'queue entry failed');
     }
-  }, { concurrency: settings.concurrency, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: 1_000_000, runRetryDelay: 500 });
+  }, {
+    concurrency: settings.concurrency,
+    lockDuration: LOCK_MS,
+    stalledInterval: STALLED_CHECK_MS,
+    maxStalledCount: 1_000_000,
+    runRetryDelay: 500,
+  });
   logErrors(worker, queue, log);
   return {
     resize: (concurrency) => resize(worker, concurrency),

@@ -6,7 +6,10 @@ export interface RowStreamSettings<Row> {
   bus: EventBus;
   topic: Topic;
   id: string;
-  /** Reads the row as it is now; null ends the stream. All streams re-read in the same turn every 2 s: give an uncached DataLoader's `load`. */
+  /**
+   * Reads the row as it is now; null ends the stream. All streams re-read in the same turn every 2 s: give an uncached DataLoader's
+   * `load`.
+   */
   read: (id: string) => Promise<Row | null>;
   /** After a final row the stream ends. */
   isFinal: (row: Row) => boolean;

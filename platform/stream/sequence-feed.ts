@@ -29,7 +29,8 @@ export interface SequenceFeedSettings<Event> {
 
 /**
  * Streams of numbered events, gap-free from a cursor: each subscribes to hints, reads what is behind its cursor, and reads on at each hint.
- * A stream reads only while its reader waits. All streams of the process that are due at the same time share one statement, and one is under way at a time.
+ * A stream reads only while its reader waits. All streams of the process that are due at the same time share one statement, and one is
+ * under way at a time.
  */
 export class SequenceFeed<Event> {
   readonly #due = new Set<SequenceStream<Event>>();

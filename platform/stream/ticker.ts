@@ -1,4 +1,7 @@
-/** One timer for any number of listeners, running only while there are some. Listeners are called in one turn, so that what they read can be batched. */
+/**
+ * One timer for any number of listeners, running only while there are some. Listeners are called in one turn, so that what they read can
+ * be batched.
+ */
 export class Ticker {
   #listeners = new Set<() => void>();
   #timer: NodeJS.Timeout | null = null;

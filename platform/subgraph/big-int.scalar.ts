@@ -5,7 +5,9 @@ const WHOLE = /^-?\d{1,19}$/;
 function read(value: unknown): number {
   const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
   const number = typeof text === 'string' && WHOLE.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(number)) throw new GraphQLError('A BigInt is a whole number of at most 2^53 - 1, written as a string or a number.', { extensions: { code: 'BAD_USER_INPUT' } });
+  if (!Number.isSafeInteger(number)) throw new GraphQLError(
+    'A BigInt is a whole number of at most 2^53 - 1, written as a string or a number.', { extensions: { code: 'BAD_USER_INPUT' } },
+  );
   return number;
 }
 

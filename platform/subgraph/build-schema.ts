@@ -32,8 +32,15 @@ export interface SubgraphSchemaOptions {
 
 const fieldSet = { fields: { type: new GraphQLNonNull(GraphQLString) } };
 const federationDirectives = [
-  new GraphQLDirective({ name: 'key', isRepeatable: true, locations: [DirectiveLocation.OBJECT, DirectiveLocation.INTERFACE], args: { ...fieldSet, resolvable: { type: GraphQLBoolean } } }),
-  new GraphQLDirective({ name: 'shareable', isRepeatable: true, locations: [DirectiveLocation.OBJECT, DirectiveLocation.FIELD_DEFINITION] }),
+  new GraphQLDirective({
+    name: 'key',
+    isRepeatable: true,
+    locations: [DirectiveLocation.OBJECT, DirectiveLocation.INTERFACE],
+    args: { ...fieldSet, resolvable: { type: GraphQLBoolean } },
+  }),
+  new GraphQLDirective({
+    name: 'shareable', isRepeatable: true, locations: [DirectiveLocation.OBJECT, DirectiveLocation.FIELD_DEFINITION],
+  }),
   new GraphQLDirective({ name: 'external', locations: [DirectiveLocation.OBJECT, DirectiveLocation.FIELD_DEFINITION] }),
   new GraphQLDirective({ name: 'requires', locations: [DirectiveLocation.FIELD_DEFINITION], args: fieldSet }),
   new GraphQLDirective({ name: 'provides', locations: [DirectiveLocation.FIELD_DEFINITION], args: fieldSet }),
@@ -48,7 +55,9 @@ const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3
  */
 export function buildSubgraphSchema(options: SubgraphSchemaOptions): { sdl: string; schema: GraphQLSchema } {
   const { references, ...build } = options;
-  const base = buildSchemaSync({ ...build, pubSub: noPubSub, directives: [...specifiedDirectives, ...federationDirectives], validate: true, skipCheck: true });
+  const base = buildSchemaSync({
+    ...build, pubSub: noPubSub, directives: [...specifiedDirectives, ...federationDirectives], validate: true, skipCheck: true,
+  });
   describeRoots(base);
   const sdl = LINK + printFederated(base);
   return { sdl, schema: addFederationFields(base, sdl, references) };
@@ -83,7 +92,9 @@ function printFederated(schema: GraphQLSchema): string {
 
 function addFederationFields(base: GraphQLSchema, sdl: string, references: SubgraphSchemaOptions['references']): GraphQLSchema {
   const entityNames = Object.keys(references);
-  const entities = entityNames.length > 0 ? `scalar _Any union _Entity = ${entityNames.join(' | ')} extend type Query { _entities(representations: [_Any!]!): [_Entity]! }` : '';
+  const entities = entityNames.length > 0
+    ? `scalar _Any union _Entity = ${entityNames.join(' | ')} extend type Query { _entities(representations: [_Any!]!): [_Entity]! }`
+    : '';
   const schema = extendSchema(base, parse(`type _Service { sdl: String! } extend type Query { _service: _Service! } ${entities}`));
   const fields = schema.getQueryType()!.getFields();
   fields['_service']!.resolve = () => ({ sdl });
@@ -117,7 +128,9 @@ async function resolveEntities(
  */
 function tagged(node: object | null, typename: string): object | null {
   if (node === null) return null;
-  return Object.create(Object.getPrototypeOf(node) as object, { ...Object.getOwnPropertyDescriptors(node), __entity: { value: typename } }) as object;
+  return Object.create(
+    Object.getPrototypeOf(node) as object, { ...Object.getOwnPropertyDescriptors(node), __entity: { value: typename } },
+  ) as object;
 }
 
 /** A ten-line container: type-graphql asks it for the instance of each resolver class. */

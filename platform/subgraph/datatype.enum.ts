@@ -4,7 +4,9 @@ import { DATATYPES, type Datatype } from '../tensor/datatype';
 /** `Datatype` of platform/tensor as a GraphQL enum, the same in every subgraph. */
 export const DatatypeEnum = Object.fromEntries(DATATYPES.map((name) => [name, name])) as { readonly [Name in Datatype]: Name };
 
-const SPECIAL: Readonly<Record<string, string>> = { FP16: 'A 16-bit float, IEEE half precision.', BOOL: 'True or false, one byte each.', BYTES: 'Text or bytes of any length.' };
+const SPECIAL: Readonly<Record<string, string>> = {
+  FP16: 'A 16-bit float, IEEE half precision.', BOOL: 'True or false, one byte each.', BYTES: 'Text or bytes of any length.',
+};
 
 function describe(name: Datatype): string {
   const bits = /\d+$/.exec(name)?.[0];

@@ -29,7 +29,9 @@ export interface SubgraphProgram {
 const DEFAULT_PUBLIC_URL = 'http://127.0.0.1:4000';
 
 /** Runs one subgraph in a process of its own, for a gateway that reaches it at its `SUBGRAPH_<NAME>_URL`. */
-export async function serveAlone(program: SubgraphProgram, migrations: readonly MigrationClass[], process: ProcessParts): Promise<{ url: string }> {
+export async function serveAlone(
+  program: SubgraphProgram, migrations: readonly MigrationClass[], process: ProcessParts,
+): Promise<{ url: string }> {
   const { environment, log, stack } = process;
   const { name, entities } = program;
   const { data, http } = environment;
@@ -37,7 +39,9 @@ export async function serveAlone(program: SubgraphProgram, migrations: readonly 
   const parts = { ...process, ...foundation, publicUrl: http.publicUrl ?? DEFAULT_PUBLIC_URL };
   const subgraph = await program.start(parts);
   const verifier = new IdentityVerifier(name, () => readGatewayPublicKey(data.dir));
-  const server = await serveSubgraph({ subgraph, host: http.host, port: http.port, verifier, log, extraRoutes: program.internalRoutes?.(parts) ?? [] });
+  const server = await serveSubgraph({
+    subgraph, host: http.host, port: http.port, verifier, log, extraRoutes: program.internalRoutes?.(parts) ?? [],
+  });
   stack.push('subgraph server', () => server.close());
   return { url: server.url };
 }

@@ -34,7 +34,9 @@ export function checkInputs(signature: Signature, tensors: readonly TensorHeader
 /** @throws OUTPUT_UNKNOWN when a requested name is no output of the model, or comes twice */
 export function checkOutputs(signature: Signature, names: readonly string[] | null): void {
   const repeated = names?.find((name, position) => names.indexOf(name) !== position);
-  if (repeated !== undefined) throw new PlatformError('OUTPUT_UNKNOWN', `Output "${repeated}" was asked for twice; it was expected once.`, { output: repeated });
+  if (repeated !== undefined) throw new PlatformError(
+    'OUTPUT_UNKNOWN', `Output "${repeated}" was asked for twice; it was expected once.`, { output: repeated },
+  );
   const unknown = names?.find((wanted) => !signature.outputs.some(({ name }) => name === wanted));
   if (unknown !== undefined)
     throw new PlatformError('OUTPUT_UNKNOWN', `The model has no output "${unknown}"; it gives ${described(signature.outputs)}.`, {

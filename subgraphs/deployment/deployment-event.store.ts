@@ -14,5 +14,7 @@ export interface NewDeploymentEvent {
 /** Writes events inside the transaction of what they tell, one statement for all. */
 export async function recordEvents(manager: EntityManager, events: readonly NewDeploymentEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await manager.getRepository(DeploymentEvent).insert(events.map((event) => ({ id: newId(), reasonCode: null, replicaId: null, ...event })));
+  await manager.getRepository(DeploymentEvent).insert(events.map((event) => ({
+    id: newId(), reasonCode: null, replicaId: null, ...event,
+  })));
 }

@@ -2,7 +2,8 @@ import { registerEnumType } from 'type-graphql';
 import type { Lifecycle } from '../../platform/lifecycle';
 
 export const DeploymentStatus = {
-  PENDING: 'PENDING', PROGRESSING: 'PROGRESSING', READY: 'READY', DEGRADED: 'DEGRADED', FAILED: 'FAILED', STOPPED: 'STOPPED', DELETED: 'DELETED',
+  PENDING: 'PENDING', PROGRESSING: 'PROGRESSING', READY: 'READY',
+  DEGRADED: 'DEGRADED', FAILED: 'FAILED', STOPPED: 'STOPPED', DELETED: 'DELETED',
 } as const;
 export type DeploymentStatus = keyof typeof DeploymentStatus;
 
@@ -36,7 +37,9 @@ registerEnumType(DeploymentStatus, {
     PROGRESSING: { description: 'Replicas are being loaded: at the start, after a loss, for more replicas or for a new release.' },
     READY: { description: 'All wanted replicas of the live release serve.' },
     DEGRADED: { description: 'It serves, but with fewer replicas than wanted, or a new release does not come up. The reason tells why.' },
-    FAILED: { description: 'Nothing serves and loading failed again and again; it is still retried, ever more slowly. The reason is the worker\'s.' },
+    FAILED: {
+      description: 'Nothing serves and loading failed again and again; it is still retried, ever more slowly. The reason is the worker\'s.',
+    },
     STOPPED: { description: 'Someone stopped it: it takes no work until it is started.' },
     DELETED: { description: 'Deleted for good; kept for the history of its jobs.' },
   },

@@ -4,7 +4,8 @@ import { PageArgs } from '../../platform/subgraph/connection';
 import { Deployment, DeploymentConnection } from './deployment';
 import { DeploymentEvent, DeploymentEventConnection } from './deployment-event';
 import {
-  CreateDeploymentInput, CreateDeploymentPayload, DeleteDeploymentInput, DeleteDeploymentPayload, ScaleDeploymentInput, ScaleDeploymentPayload,
+  CreateDeploymentInput, CreateDeploymentPayload, DeleteDeploymentInput,
+  DeleteDeploymentPayload, ScaleDeploymentInput, ScaleDeploymentPayload,
   StartDeploymentInput, StartDeploymentPayload, StopDeploymentInput, StopDeploymentPayload,
 } from './deployment.inputs';
 import { DeploymentStatus } from './deployment.lifecycle';

@@ -116,7 +116,9 @@ export class DeploymentService {
       });
       const deployment = { id, namespace };
       const { id: revisionId } = await insertRevision(manager, { scope, deployment, number: 1, facts, alias, wish: input.settings });
-      await manager.getRepository(Release).insert({ id: releaseId, deploymentId: id, number: 1, revisionId, state: 'PENDING', createdById });
+      await manager.getRepository(Release).insert({
+        id: releaseId, deploymentId: id, number: 1, revisionId, state: 'PENDING', createdById,
+      });
       const message = `Made by ${scope.caller.name} to serve version ${facts.number} of ${facts.modelFullName}.`;
       await recordEvents(manager, [{ deploymentId: id, kind: 'CREATED', message }]);
       const details = { fullName: `${namespace}/${name}`, model: facts.modelFullName, version: facts.number, alias, replicas };

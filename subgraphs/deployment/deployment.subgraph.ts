@@ -41,7 +41,8 @@ export function createDeploymentSubgraph(dependencies: DeploymentDependencies): 
     ],
     container: containerOf([
       new DeploymentResolver(new DeploymentService(dependencies), new DeploymentReader(database)),
-      new RevisionResolver(releases), new ReleaseResolver(releases), new ReplicaResolver(), new WorkerResolver(new WorkerService(dependencies)),
+      new RevisionResolver(releases), new ReleaseResolver(releases),
+      new ReplicaResolver(), new WorkerResolver(new WorkerService(dependencies)),
       new ModelResolver(), new ModelVersionResolver(), new DeploymentSubscription(),
     ]),
     references: {

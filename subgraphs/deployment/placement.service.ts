@@ -17,7 +17,9 @@ export class PlacementService implements Placement {
     const lost = await this.database.transaction(async (manager) => {
       await serialiseByName(manager, name);
       await retireWorkers(manager, { name });
-      await manager.getRepository(Worker).insert({ id, name, host, pid, devices, memoryBytes, state: 'ACTIVE', heartbeatAt: () => 'now()' });
+      await manager.getRepository(Worker).insert({
+        id, name, host, pid, devices, memoryBytes, state: 'ACTIVE', heartbeatAt: () => 'now()',
+      });
       return loseReplicas(manager, { code: 'WORKER_LOST', message: 'The worker was restarted.' });
     });
     this.#tell(id, lost);

@@ -51,7 +51,8 @@ export class ReleaseService {
       const number = locked.revisionCount + 1;
       const revision = await insertRevision(manager, {
         scope, deployment: { id: locked.id, namespace: locked.namespaceName }, number, facts, wish: settings,
-        alias: alias ?? (version == null ? latest.modelAlias : null), inherited: inheritableSettings(settingsOf(latest), latest.artifactSizeBytes),
+        alias: alias ?? (version == null ? latest.modelAlias : null),
+        inherited: inheritableSettings(settingsOf(latest), latest.artifactSizeBytes),
       });
       return {
         set: { revisionCount: number }, result: revision, details: { revision: number, version: facts.number, alias: revision.modelAlias },

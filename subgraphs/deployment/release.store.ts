@@ -13,7 +13,9 @@ export async function supersedeRelease(manager: EntityManager, id: string): Prom
 }
 
 /** What served before the present wish: the live release while another waits, else the last that was live with another revision. */
-export async function previousLiveRelease(manager: EntityManager, { id, nextReleaseId, liveReleaseId }: Deployment): Promise<Release | null> {
+export async function previousLiveRelease(
+  manager: EntityManager, { id, nextReleaseId, liveReleaseId }: Deployment,
+): Promise<Release | null> {
   const releases = manager.getRepository(Release);
   if (nextReleaseId) return liveReleaseId ? releases.findOneBy({ id: liveReleaseId }) : null;
   return releases.createQueryBuilder('release')

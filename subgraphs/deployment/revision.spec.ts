@@ -11,7 +11,9 @@ export const REVISION_SPEC_COLUMNS = `
 export type RevisionSpecRow = Omit<RevisionSpec, 'artifactSizeBytes' | 'memoryBytes'> & { artifactSizeBytes: string; memoryBytes: string };
 
 export function toRevisionSpec(row: RevisionSpecRow): RevisionSpec {
-  const { id, namespace, deploymentId, modelVersionId, artifactDigest, signature, timeoutMs, intraOpThreads, maxBatchSize, maxBatchDelayMs } = row;
+  const {
+    id, namespace, deploymentId, modelVersionId, artifactDigest, signature, timeoutMs, intraOpThreads, maxBatchSize, maxBatchDelayMs,
+  } = row;
   return {
     id, namespace, deploymentId, modelVersionId, artifactDigest, signature, timeoutMs, intraOpThreads, maxBatchSize, maxBatchDelayMs,
     artifactSizeBytes: Number(row.artifactSizeBytes), memoryBytes: Number(row.memoryBytes),

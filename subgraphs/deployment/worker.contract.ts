@@ -1,7 +1,10 @@
 import type { ErrorCode } from '../../platform/errors';
 import type { Signature } from '../../platform/tensor/tensor';
 
-/** The contract between this subgraph and the workers: the subgraph implements it, `workers/` imports these types alone, `workers/app.ts` hands in the instance. */
+/**
+ * The contract between this subgraph and the workers: the subgraph implements it, `workers/` imports these types alone, `workers/app.ts`
+ * hands in the instance.
+ */
 
 export interface WorkerDescription {
   /** Stable across restarts: registering a name again marks its predecessor GONE at once. */

@@ -12,7 +12,9 @@ export interface LostReplica {
 }
 
 /** Declares workers GONE; answers those that were not already. */
-export async function retireWorkers(manager: EntityManager, where: { ids: readonly string[] } | { name: string; pid?: number }): Promise<string[]> {
+export async function retireWorkers(
+  manager: EntityManager, where: { ids: readonly string[] } | { name: string; pid?: number },
+): Promise<string[]> {
   const [condition, value] = 'ids' in where ? ['id = any($2::uuid[])', where.ids] : ['name = $2', where.name];
   const pid = 'ids' in where ? null : where.pid ?? null;
   const [rows] = await manager.query<[{ id: string }[], number]>(

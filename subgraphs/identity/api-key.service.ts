@@ -48,7 +48,8 @@ export class ApiKeyService {
     const apiKey = await this.database.transaction(async (manager) => {
       await manager.getRepository(Principal).insert({ id: principalId, name, isOperator: false });
       await manager.getRepository(ApiKey).insert({
-        id, namespace, principalId, name, prefix: prefixOf(secret), secretSha256: digestOf(secret), role, createdById: scope.caller.principalId, expiresAt,
+        id, namespace, principalId, name, prefix: prefixOf(secret),
+        secretSha256: digestOf(secret), role, createdById: scope.caller.principalId, expiresAt,
       });
       await this.audit.record(manager, {
         scope, namespace, action: 'createApiKey', subjectType: 'ApiKey', subjectId: id, details: { name, role, expiresAt },

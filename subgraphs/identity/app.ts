@@ -1,8 +1,13 @@
 import { demandsKeys } from '../../gateway/identity/host-guard';
 import type { SubgraphProgram } from '../../platform/subgraph/program';
-import { ApiKeyService, AuditLog, authenticationRoute, createIdentitySubgraph, ensureBootstrap, identityEntities, NamespaceDirectory } from '.';
+import {
+  ApiKeyService, AuditLog, authenticationRoute, createIdentitySubgraph, ensureBootstrap, identityEntities, NamespaceDirectory,
+} from '.';
 
-/** Who may do what. Its first start makes the default namespace and, unless bound to loopback, a key that is printed here and nowhere else. */
+/**
+ * Who may do what. Its first start makes the default namespace and, unless bound to loopback, a key that is printed here and nowhere
+ * else.
+ */
 export const identityProgram: SubgraphProgram = {
   name: 'identity',
   entities: identityEntities,

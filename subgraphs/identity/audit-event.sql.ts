@@ -14,7 +14,8 @@ export interface AuditEntry {
 }
 
 /**
- * The insert of audit events as SQL, so that a statement that writes thousands of rows a second can carry it along instead of sending a second one.
+ * The insert of audit events as SQL, so that a statement that writes thousands of rows a second can carry it along instead of sending a
+ * second one.
  * @param parameter the placeholder of `auditRows`, such as `$4`
  * @param condition which rows of `a` to take, where the statement itself decides
  */

@@ -33,7 +33,9 @@ export function identityLoaders(
       return inOrder(ids, rows, ({ id }) => [id]);
     }),
     visiblePrincipalById: new DataLoader(async (ids) => inOrder(ids, await visiblePrincipals(database, caller, ids), ({ id }) => [id])),
-    namespaceByKey: new DataLoader(async (keys) => inOrder(keys, await namespaces.visibleAmong(caller, keys), ({ id, name }) => [id, name])),
+    namespaceByKey: new DataLoader(
+      async (keys) => inOrder(keys, await namespaces.visibleAmong(caller, keys), ({ id, name }) => [id, name]),
+    ),
     apiKeysByNamespace: childPageLoader(database, ApiKey, 'namespace'),
     auditEventsByNamespace: childPageLoader(database, AuditEvent, 'namespace'),
   };

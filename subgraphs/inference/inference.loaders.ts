@@ -33,7 +33,9 @@ export function inferenceLoaders({ jobs, chunks }: { jobs: JobStore; chunks: Chu
   );
   return {
     jobById: new DataLoader((ids) => jobs.visible(caller, ids)),
-    jobsByDeployment: new DataLoader((keys) => jobsOfDeployments(jobs, caller, keys), { cacheKeyFn: (key) => `${key.deploymentId} ${shapeOf(key)}` }),
+    jobsByDeployment: new DataLoader((keys) => jobsOfDeployments(jobs, caller, keys), {
+      cacheKeyFn: (key) => `${key.deploymentId} ${shapeOf(key)}`,
+    }),
     itemsByRange: new DataLoader(async (ranges) => {
       const headers = await chunks.headers(ranges);
       return ranges.map((range, index) => itemsOf(range, headers[index]!));

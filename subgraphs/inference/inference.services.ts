@@ -75,7 +75,9 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, retries: new RetryCheck(database, deployments, blobCheck) }),
     submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, bus }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
-    sweeper: createSweeper(dependencies, { enqueuer, janitor: new Janitor({ partitions, keys, blobs, tensors, retentionDays: settings.retentionDays }) }),
+    sweeper: createSweeper(dependencies, {
+      enqueuer, janitor: new Janitor({ partitions, keys, blobs, tensors, retentionDays: settings.retentionDays }),
+    }),
     close: () => enqueuer.close(),
   };
 }
@@ -83,7 +85,8 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
 function createSweeper(dependencies: LedgerDependencies, { enqueuer, janitor }: { enqueuer: ChunkEnqueuer; janitor: Janitor }): JobSweeper {
   const { database, bus } = dependencies;
   return new JobSweeper({
-    ...dependencies, enqueuer, janitor, store: new SweepStore(database), ledger: new JobLedgerService(database, bus, enqueuer), workers: new HeartbeatLiveness(database),
+    ...dependencies, enqueuer, janitor, store: new SweepStore(database),
+    ledger: new JobLedgerService(database, bus, enqueuer), workers: new HeartbeatLiveness(database),
   });
 }
 

@@ -33,7 +33,9 @@ export function createInferenceSubgraph(services: InferenceServices): Subgraph {
   });
   const streams = new JobStreams({ bus, jobs: store, events: new JobEventStore(database), retentionDays });
   const parts = { jobs: store, chunks: new ChunkStore(database) };
-  const context = (scope: { requestId: string; caller: Caller }): InferenceContext => ({ ...scope, loaders: inferenceLoaders(parts, scope.caller), streams });
+  const context = (scope: { requestId: string; caller: Caller }): InferenceContext => ({
+    ...scope, loaders: inferenceLoaders(parts, scope.caller), streams,
+  });
   const { route } = new TensorBytes({ blobs, tensors, signer, maxBytes, ttlMs });
   return { name: 'inference', sdl, schema, context, bytePrefixes: BYTE_PREFIXES.inference, bytes: route };
 }

@@ -51,7 +51,9 @@ export function registryLoaders({ database, models, versions }: LoaderParts, { c
       const byId = new Map((await versions.visibleAmong(caller, ids)).map((version) => [version.id, version]));
       return ids.map((id) => byId.get(id) ?? null);
     }),
-    versionIdByChoice: new DataLoader((choices) => findChosenVersions(database, choices), { cacheKeyFn: (choice) => JSON.stringify(choice) }),
+    versionIdByChoice: new DataLoader((choices) => findChosenVersions(database, choices), {
+      cacheKeyFn: (choice) => JSON.stringify(choice),
+    }),
     versionsByModel: childPageLoader(database, ModelVersion, 'modelId'),
     aliasesByModel: new DataLoader(async (ids) => {
       const found = await aliases.find({ where: { modelId: In([...ids]), versionId: Not(IsNull()) }, order: { name: 'ASC' } });

@@ -48,7 +48,9 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
   });
   return {
     name: 'model-registry', sdl, schema,
-    context: (scope): RegistryContext => ({ ...scope, loaders: registryLoaders({ database, models, versions }, scope), versions: versionService }),
+    context: (scope): RegistryContext => ({
+      ...scope, loaders: registryLoaders({ database, models, versions }, scope), versions: versionService,
+    }),
     bytePrefixes: BYTE_PREFIXES['model-registry'],
     bytes: registryBytes(services.receiver, services.download),
   };

@@ -23,7 +23,9 @@ function operationOf({ query, operationName }: FetcherParams): OperationDefiniti
 }
 
 async function post(params: FetcherParams, { headers }: FetcherOpts) {
-  const response = await fetch(endpoint, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(params) });
+  const response = await fetch(endpoint, {
+    method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(params),
+  });
   return response.json();
 }
 

@@ -22,7 +22,9 @@ export async function applyPlans(database: Database, plans: readonly DeploymentP
     const valid = await lockUnchanged(manager, plans);
     await moveTraffic(manager, valid);
     const stopped = await stopReplicas(manager, valid.flatMap(({ stop }) => stop));
-    const replicas = valid.flatMap(({ deployment: { id: deploymentId }, assign }) => assign.map((place) => ({ id: newId(), deploymentId, ...place })));
+    const replicas = valid.flatMap(
+      ({ deployment: { id: deploymentId }, assign }) => assign.map((place) => ({ id: newId(), deploymentId, ...place })),
+    );
     await insertReplicas(manager, replicas);
     await setVerdicts(manager, valid);
     await tell(manager, valid, replicas);
@@ -37,6 +39,8 @@ type PlacedReplica = { id: string; deploymentId: string };
 
 async function tell(manager: EntityManager, plans: readonly DeploymentPlan[], replicas: readonly PlacedReplica[]): Promise<void> {
   const message = 'A replica was given a place.';
-  const assigned = replicas.map(({ id, deploymentId }): NewDeploymentEvent => ({ deploymentId, kind: 'REPLICA_ASSIGNED', message, replicaId: id }));
+  const assigned = replicas.map(({ id, deploymentId }): NewDeploymentEvent => ({
+    deploymentId, kind: 'REPLICA_ASSIGNED', message, replicaId: id,
+  }));
   await recordEvents(manager, [...plans.flatMap(eventsOf), ...assigned]);
 }

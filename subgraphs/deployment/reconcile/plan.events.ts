@@ -9,7 +9,9 @@ export function eventsOf({ deployment, goesLive, stop, verdict }: DeploymentPlan
     const message = `Release ${goesLive.number}: revision ${goesLive.revision.number} takes the traffic.`;
     events.push({ deploymentId, kind: 'RELEASE_LIVE', message });
   }
-  for (const { id } of stop) events.push({ deploymentId, kind: 'REPLICA_STOPPED', message: 'A replica is no longer wanted.', replicaId: id });
+  for (const { id } of stop) events.push({
+    deploymentId, kind: 'REPLICA_STOPPED', message: 'A replica is no longer wanted.', replicaId: id,
+  });
   if (verdict.status !== deployment.status || verdict.reason?.code !== deployment.reason?.code) {
     const message = verdict.reason ? `${verdict.status}: ${verdict.reason.message}` : `${verdict.status}.`;
     events.push({ deploymentId, kind: 'STATUS_CHANGED', message, reasonCode: verdict.reason?.code });

@@ -33,7 +33,9 @@ export async function moveTraffic(manager: EntityManager, plans: readonly Deploy
     `update release set state = 'LIVE', live_at = now() where id = any($1) and state = any($2)`,
     [begun, statesBefore(releaseLifecycle, 'LIVE')],
   );
-  await manager.query('update deployment set live_release_id = next_release_id, next_release_id = null where next_release_id = any($1)', [begun]);
+  await manager.query(
+    'update deployment set live_release_id = next_release_id, next_release_id = null where next_release_id = any($1)', [begun],
+  );
 }
 
 /**

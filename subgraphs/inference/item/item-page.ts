@@ -22,6 +22,8 @@ function encodeItemCursor(index: number): string {
 
 function decodeItemCursor(cursor: string): number {
   const match = /^item:(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (!match) throw new PlatformError('CURSOR_INVALID', 'The cursor was not made by this field; pass an endCursor or an edge cursor unchanged.');
+  if (!match) throw new PlatformError(
+    'CURSOR_INVALID', 'The cursor was not made by this field; pass an endCursor or an edge cursor unchanged.',
+  );
   return Number(match[1]);
 }

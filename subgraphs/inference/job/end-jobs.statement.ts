@@ -33,6 +33,8 @@ select e.id, exists (select from chunks c where c.job_id = e.id and c.worker_id 
 const TEXTS = { CANCELED: textOf('CANCELED'), EXPIRED: textOf('EXPIRED') };
 
 /** Ends jobs that are not final, with every chunk that is not; their leases are void from then on. */
-export function endJobsStatement(to: 'CANCELED' | 'EXPIRED', ids: readonly string[], error: { code: ErrorCode; message: string }): Statement {
+export function endJobsStatement(
+  to: 'CANCELED' | 'EXPIRED', ids: readonly string[], error: { code: ErrorCode; message: string },
+): Statement {
   return { text: TEXTS[to], values: [ids, error.code, error.message] };
 }

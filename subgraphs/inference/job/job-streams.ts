@@ -49,7 +49,9 @@ export class JobStreams {
     const [job] = await this.parts.jobs.visible(caller, [id]);
     // The id itself tells its time, so this reveals nothing about whether there ever was such a job.
     if (!job) throw after > 0 && this.#isBeforeRetention(id) ? cursorExpired() : jobNotFound(id);
-    if (after < 0 || after > job.seq) throw new PlatformError('CURSOR_INVALID', `after was expected to be 0 to ${job.seq}, the number of the job's latest event; ${after} came.`);
+    if (after < 0 || after > job.seq) throw new PlatformError(
+      'CURSOR_INVALID', `after was expected to be 0 to ${job.seq}, the number of the job's latest event; ${after} came.`,
+    );
     return this.#feed.open(job.id, after);
   }
 

@@ -9,15 +9,21 @@ export interface TimedRow {
   batchSize: number | null;
 }
 
-@ObjectType({ description: 'Where the time of the present attempt of a job, or of some of its items, went. Each part is null until it is known.' })
+@ObjectType({
+  description: 'Where the time of the present attempt of a job, or of some of its items, went. Each part is null until it is known.',
+})
 export class JobTiming {
   @Field(() => Float, { nullable: true, description: 'Milliseconds from being queued until a worker dispatched the first of it.' })
   queuedMs: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Milliseconds that its parts waited for others to share a batch: the longest such wait.' })
+  @Field(() => Float, {
+    nullable: true, description: 'Milliseconds that its parts waited for others to share a batch: the longest such wait.',
+  })
   batchWaitMs: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Milliseconds of computation: the sum over its parts, which may have run side by side.' })
+  @Field(() => Float, {
+    nullable: true, description: 'Milliseconds of computation: the sum over its parts, which may have run side by side.',
+  })
   computeMs: number | null;
 
   @Field(() => Float, { nullable: true, description: 'Milliseconds from being queued to its final state.' })

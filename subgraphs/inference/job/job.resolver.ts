@@ -14,7 +14,10 @@ import { JobService, jobNotFound } from './job.service';
 export class JobResolver {
   constructor(private readonly service: JobService, private readonly submits: SubmitService) {}
 
-  @Query(() => Job, { nullable: true, description: 'A job by its id; null when there is none, its retention is over, or the caller has no role in its namespace.' })
+  @Query(() => Job, {
+    nullable: true,
+    description: 'A job by its id; null when there is none, its retention is over, or the caller has no role in its namespace.',
+  })
   job(@Arg('id', () => ID, { description: 'The id of the job.' }) id: string, @Ctx() { loaders }: InferenceContext): Promise<Job | null> {
     return loaders.jobById.load(id);
   }
@@ -30,7 +33,9 @@ export class JobResolver {
     return toItemPage(await loaders.itemsByRange.load(range), range, job.itemCount);
   }
 
-  @Mutation(() => SubmitInferencePayload, { description: 'Accepts inference: from then on the job is kept and will end, whatever fails meanwhile. Needs the role CALLER.' })
+  @Mutation(() => SubmitInferencePayload, {
+    description: 'Accepts inference: from then on the job is kept and will end, whatever fails meanwhile. Needs the role CALLER.',
+  })
   async submitInference(
     @Arg('input', () => SubmitInferenceInput, { description: 'What to compute.' }) input: SubmitInferenceInput,
     @Ctx() scope: InferenceContext,
@@ -48,7 +53,9 @@ export class JobResolver {
     return { job: await this.service.cancel(scope, id) };
   }
 
-  @Mutation(() => RetryJobPayload, { description: 'Runs what did not succeed of a failed, canceled or expired job again, as the next attempt of the same job. Needs the role CALLER.' })
+  @Mutation(() => RetryJobPayload, {
+    description: 'Runs what did not succeed of a failed, canceled or expired job again, as the next attempt of the same job. Needs the role CALLER.',
+  })
   async retryJob(
     @Arg('input', () => RetryJobInput, { description: 'Which job.' }) { id }: RetryJobInput, @Ctx() scope: InferenceContext,
   ): Promise<RetryJobPayload> {

@@ -43,7 +43,9 @@ export class JobService {
     if (namespace != null) requireRole(caller, namespace, 'VIEWER');
     const namespaces = namespace == null ? visibleNamespaces(caller) : [namespace];
     const target = deployment == null ? null : await this.parts.deployments.servingTarget(deployment);
-    if (deployment != null && (!target || !hasRole(caller, target.namespace, 'VIEWER'))) return { edges: [], pageInfo: { hasNextPage: false, endCursor: null } };
+    if (deployment != null && (!target || !hasRole(caller, target.namespace, 'VIEWER'))) return {
+      edges: [], pageInfo: { hasNextPage: false, endCursor: null },
+    };
     return this.parts.store.page({ ...filter, namespaces, statuses: status, deploymentId: target?.deploymentId }, request);
   }
 
@@ -51,7 +53,9 @@ export class JobService {
   async cancel(scope: RequestScope, id: string): Promise<Job> {
     const job = await this.#require(scope, id);
     const [ended] = isFinal(job.status) ? [] : await this.#end(scope, job);
-    if (!ended) throw new PlatformError('JOB_FINAL', `Job ${job.id} is ${(await this.#require(scope, id)).status} and can no longer be canceled.`, { status: job.status });
+    if (!ended) throw new PlatformError(
+      'JOB_FINAL', `Job ${job.id} is ${(await this.#require(scope, id)).status} and can no longer be canceled.`, { status: job.status },
+    );
     this.parts.bus.publish('job', job.id);
     if (ended.wasRunning) this.parts.bus.publish('chunk-cancel', job.id);
     return this.#require(scope, id);
@@ -75,7 +79,9 @@ export class JobService {
 
   #end(scope: RequestScope, job: Job): Promise<EndedRow[]> {
     return this.parts.database.transaction(async (manager) => {
-      const rows = await queryIn<EndedRow>(manager, endJobsStatement('CANCELED', [job.id], { code: 'JOB_CANCELED', message: `Canceled by ${scope.caller.name}.` }));
+      const rows = await queryIn<EndedRow>(manager, endJobsStatement('CANCELED', [job.id], {
+        code: 'JOB_CANCELED', message: `Canceled by ${scope.caller.name}.`,
+      }));
       if (rows.length > 0) await this.parts.audit.record(manager, toAuditEntry(scope, job, 'cancelJob'));
       return rows;
     });
@@ -94,7 +100,9 @@ export function jobNotFound(id: string): PlatformError {
 }
 
 function notRetryable({ id, status }: Job): PlatformError {
-  return new PlatformError('JOB_NOT_RETRYABLE', `Job ${id} is ${status}; only jobs that are ${RETRYABLE.join(', ')} can be retried.`, { status });
+  return new PlatformError(
+    'JOB_NOT_RETRYABLE', `Job ${id} is ${status}; only jobs that are ${RETRYABLE.join(', ')} can be retried.`, { status },
+  );
 }
 
 function toAuditEntry(scope: RequestScope, { row }: Job, action: 'cancelJob' | 'retryJob') {

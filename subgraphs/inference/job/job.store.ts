@@ -58,7 +58,10 @@ export class JobStore {
   }
 
   /** The newest jobs of each of many deployments, `limit + 1` each. */
-  async ofDeployments(caller: Caller, { deploymentIds, status, request }: { deploymentIds: readonly string[]; status: JobStatus | null; request: PageRequest }): Promise<Page<Job>[]> {
+  async ofDeployments(
+    caller: Caller,
+    { deploymentIds, status, request }: { deploymentIds: readonly string[]; status: JobStatus | null; request: PageRequest },
+  ): Promise<Page<Job>[]> {
     const rows = await this.database.query<JobRow>({
       name: 'inference-jobs-of-deployments',
       text: `select j.* from unnest($1::uuid[]) as w(id) cross join lateral (
@@ -77,7 +80,9 @@ export class JobStore {
 function conditionsOf(filter: JobFilter, parameter: (value: unknown) => string): string[] {
   const { namespaces, deploymentId, statuses, createdAfter, createdBefore, search } = filter;
   const conditions: string[] = [];
-  if (namespaces) conditions.push(namespaces.length === 1 ? `namespace = ${parameter(namespaces[0])}` : `namespace = any(${parameter(namespaces)})`);
+  if (namespaces) conditions.push(
+    namespaces.length === 1 ? `namespace = ${parameter(namespaces[0])}` : `namespace = any(${parameter(namespaces)})`,
+  );
   if (deploymentId) conditions.push(`deployment_id = ${parameter(deploymentId)}`);
   if (statuses && statuses.length > 0) conditions.push(`status = any(${parameter(statuses)})`);
   if (createdAfter) conditions.push(`id >= ${parameter(firstIdAt(createdAfter))}`);

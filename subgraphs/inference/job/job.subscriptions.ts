@@ -21,7 +21,9 @@ export class JobSubscriptions {
   })
   jobEvents(
     @Arg('id', () => ID, { description: 'The id of the job.' }) _id: string,
-    @Arg('after', () => Int, { nullable: true, description: 'The `seq` of the last event already seen; 0, the default, for all events.' }) _after: number | null,
+    @Arg(
+      'after', () => Int, { nullable: true, description: 'The `seq` of the last event already seen; 0, the default, for all events.' },
+    ) _after: number | null,
     @Root() event: JobEvent,
   ): JobEvent {
     return event;

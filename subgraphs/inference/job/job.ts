@@ -36,7 +36,9 @@ export interface JobRow {
 }
 
 @Directive('@key(fields: "id")')
-@ObjectType({ description: 'Inference that was accepted and will end: 1 to 10,000 items for one deployment, run in chunks on any number of workers.' })
+@ObjectType({
+  description: 'Inference that was accepted and will end: 1 to 10,000 items for one deployment, run in chunks on any number of workers.',
+})
 export class Job {
   constructor(readonly row: JobRow) {}
 

@@ -20,7 +20,11 @@ export class RetryCheck {
     const target = await this.deployments.servingTarget(row.deploymentId);
     if (!target) throw new PlatformError('JOB_NOT_RETRYABLE', `The deployment of job ${row.id} is gone.`);
     const { revision, fullName, status } = target;
-    if (!revision) throw new PlatformError('DEPLOYMENT_NOT_READY', `Deployment "${fullName}" is ${status} and has no revision that is ready to serve; try again once it is READY.`, { status });
+    if (!revision) throw new PlatformError(
+      'DEPLOYMENT_NOT_READY',
+      `Deployment "${fullName}" is ${status} and has no revision that is ready to serve; try again once it is READY.`,
+      { status },
+    );
     if (revision.id !== row.revisionId) await this.#checkSignature(row, revision.signature.inputs);
     if (row.hasBlobs) await this.#keepBlobs(row);
     return { revisionId: revision.id, modelVersionId: revision.modelVersionId };
@@ -29,7 +33,9 @@ export class RetryCheck {
   async #checkSignature(row: Job['row'], inputs: unknown): Promise<void> {
     const [known] = await this.deployments.revisionSpecs([row.revisionId]);
     if (known && isDeepStrictEqual(known.signature.inputs, inputs)) return;
-    throw new PlatformError('JOB_NOT_RETRYABLE', `The deployment serves a revision with other inputs than job ${row.id} was made for; submit it anew.`);
+    throw new PlatformError(
+      'JOB_NOT_RETRYABLE', `The deployment serves a revision with other inputs than job ${row.id} was made for; submit it anew.`,
+    );
   }
 
   async #keepBlobs(row: Job['row']): Promise<void> {
@@ -41,7 +47,12 @@ export class RetryCheck {
       await this.blobs.keep(row.namespaceName, items);
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code !== 'TENSOR_NOT_FOUND') throw error;
-      throw new PlatformError('JOB_NOT_RETRYABLE', `The inputs of job ${row.id} are no longer kept; upload and submit them anew.`, error.details, { cause: error });
+      throw new PlatformError(
+        'JOB_NOT_RETRYABLE',
+        `The inputs of job ${row.id} are no longer kept; upload and submit them anew.`,
+        error.details,
+        { cause: error },
+      );
     }
   }
 }

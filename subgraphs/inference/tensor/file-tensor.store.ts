@@ -35,7 +35,10 @@ export class FileTensorStore implements TensorStore {
     const meter = new Transform({
       transform(part: Buffer, _encoding, done) {
         sizeBytes += part.byteLength;
-        done(sizeBytes > maxBytes ? new PlatformError('UPLOAD_TOO_LARGE', `At most ${maxBytes} bytes were expected; more came.`, { maxBytes }) : null, part);
+        done(
+          sizeBytes > maxBytes ? new PlatformError('UPLOAD_TOO_LARGE', `At most ${maxBytes} bytes were expected; more came.`, { maxBytes }) : null,
+          part,
+        );
       },
     });
     await this.#place(id, async (draft) => {
@@ -75,7 +78,9 @@ export class FileTensorStore implements TensorStore {
 
 function asMissing(id: string, cause?: unknown): unknown {
   if (cause !== undefined && (cause as NodeJS.ErrnoException).code !== 'ENOENT') return cause;
-  return new PlatformError('TENSOR_NOT_FOUND', `There is no tensor "${id.slice(0, 60)}": it expired, or was never uploaded.`, {}, { cause });
+  return new PlatformError(
+    'TENSOR_NOT_FOUND', `There is no tensor "${id.slice(0, 60)}": it expired, or was never uploaded.`, {}, { cause },
+  );
 }
 
 function asTaken(error: unknown): unknown {

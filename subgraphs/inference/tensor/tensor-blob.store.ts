@@ -44,7 +44,9 @@ export class TensorBlobStore {
   }
 
   async ready(id: string): Promise<TensorBlobRow | null> {
-    const rows = await this.database.query<TensorBlobRow>({ text: `select ${COLUMNS} from tensor_blob where id = $1 and state = 'READY' and expires_at > now()`, values: [id] });
+    const rows = await this.database.query<TensorBlobRow>({
+      text: `select ${COLUMNS} from tensor_blob where id = $1 and state = 'READY' and expires_at > now()`, values: [id],
+    });
     return rows[0] ?? null;
   }
 

@@ -12,7 +12,9 @@ export class CreateTensorUploadInput {
   @Field(() => DatatypeEnum, { description: 'The type of its elements.' })
   datatype: Datatype;
 
-  @Field(() => [Int], { description: 'The size of each dimension. With the datatype it says how many bytes are expected, except for BYTES.' })
+  @Field(() => [Int], {
+    description: 'The size of each dimension. With the datatype it says how many bytes are expected, except for BYTES.',
+  })
   shape: number[];
 }
 
@@ -21,7 +23,9 @@ export class CreateTensorUploadPayload {
   @Field(() => ID, { description: 'The tensor\'s id; pass it as `blob` of an input once the upload is done.' })
   blob: string;
 
-  @Field(() => String, { description: 'Takes the raw bytes, little-endian and row by row, once. Who has the URL may upload: keep it secret.' })
+  @Field(() => String, {
+    description: 'Takes the raw bytes, little-endian and row by row, once. Who has the URL may upload: keep it secret.',
+  })
   url: string;
 
   @Field(() => String, { description: 'The HTTP method: `PUT`.' })

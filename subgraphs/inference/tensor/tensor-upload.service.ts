@@ -31,12 +31,18 @@ export class TensorUploadService {
    * @throws TENSOR_INVALID when the shape is none
    * @throws UPLOAD_TOO_LARGE when shape and datatype promise more than TENSOR_MAX_BYTES
    */
-  async create(scope: RequestScope, { namespace, datatype, shape }: { namespace: string; datatype: Datatype; shape: number[] }): Promise<TensorUpload> {
+  async create(
+    scope: RequestScope, { namespace, datatype, shape }: { namespace: string; datatype: Datatype; shape: number[] },
+  ): Promise<TensorUpload> {
     requireRole(scope.caller, namespace, 'CALLER');
     const { publicUrl, maxBytes, uploadTtlMs } = this.settings;
     const sizeBytes = expectedBytes({ name: 'blob', datatype, shape });
     if (sizeBytes !== null && sizeBytes > maxBytes) {
-      throw new PlatformError('UPLOAD_TOO_LARGE', `A tensor of at most ${maxBytes} bytes was expected; ${datatype}[${shape.join(', ')}] takes ${sizeBytes}.`, { maxBytes });
+      throw new PlatformError(
+        'UPLOAD_TOO_LARGE',
+        `A tensor of at most ${maxBytes} bytes was expected; ${datatype}[${shape.join(', ')}] takes ${sizeBytes}.`,
+        { maxBytes },
+      );
     }
     const blob = newId();
     const token = crypto.randomBytes(32).toString('base64url');
@@ -46,7 +52,9 @@ export class TensorUploadService {
         text: `insert into tensor_blob (id, namespace, datatype, shape, size_bytes, state, token_sha256, created_by, expires_at) values ($1, $2, $3, $4, $5, 'PENDING', $6, $7, $8)`,
         values: [blob, namespace, datatype, shape, sizeBytes, tokenDigest(token), scope.caller.principalId, expiresAt],
       });
-      await this.audit.record(manager, { scope, namespace, action: 'createTensorUpload', subjectType: 'TensorBlob', subjectId: blob, details: { datatype, shape } });
+      await this.audit.record(manager, {
+        scope, namespace, action: 'createTensorUpload', subjectType: 'TensorBlob', subjectId: blob, details: { datatype, shape },
+      });
     });
     return { blob, url: `${publicUrl}/tensors/${token}`, method: 'PUT', expiresAt };
   }

@@ -15,7 +15,10 @@ export interface TensorRouteParts {
   ttlMs: number;
 }
 
-/** `PUT /tensors/<token>` takes the bytes of one input, `GET /tensors/<id>?expires&signature` gives those of one output. The URL is the permission. */
+/**
+ * `PUT /tensors/<token>` takes the bytes of one input, `GET /tensors/<id>?expires&signature` gives those of one output. The URL is the
+ * permission.
+ */
 export class TensorBytes {
   constructor(private readonly parts: TensorRouteParts) {}
 
@@ -54,12 +57,15 @@ export class TensorBytes {
     const { blobs, tensors, signer } = this.parts;
     const isValid = isId(id) && await signer.isValid(tensorPath(id), query);
     const blob = isValid ? await blobs.ready(id) : null;
-    if (!blob) throw new PlatformError('TENSOR_NOT_FOUND', 'The tensor URL is wrong or has expired; read the field `url` again for a new one.');
+    if (!blob) throw new PlatformError(
+      'TENSOR_NOT_FOUND', 'The tensor URL is wrong or has expired; read the field `url` again for a new one.',
+    );
     const { sizeBytes, body } = await tensors.open(id);
     return {
       status: 200, body,
       headers: {
-        'content-type': 'application/octet-stream', 'content-length': String(sizeBytes), 'cache-control': 'private, immutable, max-age=3600',
+        'content-type': 'application/octet-stream', 'content-length': String(sizeBytes),
+        'cache-control': 'private, immutable, max-age=3600',
         'x-tensor-datatype': blob.datatype, 'x-tensor-shape': blob.shape.join(','),
       },
     };
@@ -77,6 +83,10 @@ function uploadNotFound(): PlatformError {
 
 function refuseSize({ sizeBytes: expected }: TensorBlobRow, came: number, maxBytes: number): void {
   const limit = expected ?? maxBytes;
-  if (came > limit) throw new PlatformError('UPLOAD_TOO_LARGE', `${expected === null ? 'At most' : 'Exactly'} ${limit} bytes were expected; ${came} came.`, { maxBytes: limit });
-  if (expected !== null && came < expected) throw new PlatformError('UPLOAD_INCOMPLETE', `Exactly ${expected} bytes were expected; ${came} came.`, { expectedBytes: expected });
+  if (came > limit) throw new PlatformError(
+    'UPLOAD_TOO_LARGE', `${expected === null ? 'At most' : 'Exactly'} ${limit} bytes were expected; ${came} came.`, { maxBytes: limit },
+  );
+  if (expected !== null && came < expected) throw new PlatformError(
+    'UPLOAD_INCOMPLETE', `Exactly ${expected} bytes were expected; ${came} came.`, { expectedBytes: expected },
+  );
 }

@@ -17,13 +17,18 @@ export interface TensorResolverParts {
 export class TensorResolver {
   constructor(private readonly parts: TensorResolverParts) {}
 
-  @FieldResolver(() => String, { nullable: true, description: 'Where to GET the raw bytes of a tensor above 64 KiB, for a limited time. Null for smaller ones, which are in `json` and `base64`.' })
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Where to GET the raw bytes of a tensor above 64 KiB, for a limited time. Null for smaller ones, which are in `json` and `base64`.',
+  })
   async url(@Root() { content }: Tensor): Promise<string | null> {
     const { publicUrl, signer, ttlMs } = this.parts;
     return 'blob' in content ? publicUrl + await signer.sign(tensorPath(content.blob), new Date(Date.now() + ttlMs)) : null;
   }
 
-  @Mutation(() => CreateTensorUploadPayload, { description: 'Hands out a URL to PUT the raw bytes of one input tensor to; above 64 KiB there is no other way. Needs the role CALLER.' })
+  @Mutation(() => CreateTensorUploadPayload, {
+    description: 'Hands out a URL to PUT the raw bytes of one input tensor to; above 64 KiB there is no other way. Needs the role CALLER.',
+  })
   createTensorUpload(
     @Arg('input', () => CreateTensorUploadInput, { description: 'What will be uploaded.' }) input: CreateTensorUploadInput,
     @Ctx() scope: InferenceContext,

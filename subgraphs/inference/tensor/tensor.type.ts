@@ -25,6 +25,9 @@ export class Tensor {
   })
   get json(): unknown { return 'data' in this.content ? encodeJson(this.content) : null; }
 
-  @Field(() => Base64Scalar, { nullable: true, description: 'The raw bytes: little-endian, row by row, each element of BYTES after its length as uint32. Null for tensors above 64 KiB: read `url`.' })
+  @Field(() => Base64Scalar, {
+    nullable: true,
+    description: 'The raw bytes: little-endian, row by row, each element of BYTES after its length as uint32. Null for tensors above 64 KiB: read `url`.',
+  })
   get base64(): string | null { return 'data' in this.content ? encodeBase64(this.content) : null; }
 }

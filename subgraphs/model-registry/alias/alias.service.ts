@@ -53,10 +53,13 @@ export class AliasService {
     manager: EntityManager, alias: ModelAlias, change: { scope: RequestScope; model: Model; version: ModelVersion | null; action: string },
   ): Promise<void> {
     const { scope, model, version, action } = change;
-    await manager.query('update model_alias set version_id = $2, updated_at = clock_timestamp() where id = $1', [alias.id, version?.id ?? null]);
+    await manager.query(
+      'update model_alias set version_id = $2, updated_at = clock_timestamp() where id = $1', [alias.id, version?.id ?? null],
+    );
     // Not now(), the start of the transaction: moves that waited for the lock would stand in the wrong order.
     await manager.getRepository(AliasChange).insert({
-      id: newId(), aliasId: alias.id, versionId: version?.id ?? null, createdById: scope.caller.principalId, createdAt: () => 'clock_timestamp()',
+      id: newId(), aliasId: alias.id, versionId: version?.id ?? null,
+      createdById: scope.caller.principalId, createdAt: () => 'clock_timestamp()',
     });
     const details = { alias: alias.name, version: version?.number ?? null };
     await this.parts.audit.record(manager, {
@@ -78,6 +81,9 @@ async function requireReady(manager: EntityManager, model: Model, number: number
 
 /** Makes the row when there is none and locks it either way, so that moves of one alias follow one another. */
 async function lockAlias(manager: EntityManager, modelId: string, name: string): Promise<ModelAlias> {
-  await manager.query('insert into model_alias (id, model_id, name) values ($1, $2, $3) on conflict on constraint model_alias_name do nothing', [newId(), modelId, name]);
+  await manager.query(
+    'insert into model_alias (id, model_id, name) values ($1, $2, $3) on conflict on constraint model_alias_name do nothing',
+    [newId(), modelId, name],
+  );
   return manager.getRepository(ModelAlias).findOneOrFail({ where: { modelId, name }, lock: { mode: 'pessimistic_write' } });
 }

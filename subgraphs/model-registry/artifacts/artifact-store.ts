@@ -43,7 +43,8 @@ export interface ArtifactStore extends Artifacts {
   /** Removes what unfinished writes left that have not grown for `idleMs`; returns how many. */
   sweep(idleMs: number): Promise<number>;
   /**
-   * Deletes objects that nobody links to; returns how many. Only such as were stored `ageMs` ago or earlier: a younger one may be about to be linked.
+   * Deletes objects that nobody links to; returns how many. Only such as were stored `ageMs` ago or earlier: a younger one may be about
+   * to be linked.
    * @param linked which of these digests have a link
    */
   collect(ageMs: number, linked: (digests: string[]) => Promise<Set<string>>): Promise<number>;

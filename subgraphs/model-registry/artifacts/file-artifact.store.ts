@@ -117,7 +117,12 @@ async function writeDurably(body: Readable, part: string, limits: WriteLimits): 
   } catch (error) {
     if (error instanceof PlatformError) throw error;
     if (isOurDisk(error)) throw error;
-    throw new PlatformError('UPLOAD_INCOMPLETE', `The body ended after ${measured.sizeBytes} bytes: the connection broke. Send it again to the same URL.`, {}, { cause: error });
+    throw new PlatformError(
+      'UPLOAD_INCOMPLETE',
+      `The body ended after ${measured.sizeBytes} bytes: the connection broke. Send it again to the same URL.`,
+      {},
+      { cause: error },
+    );
   } finally {
     await file.close();
   }

@@ -18,7 +18,9 @@ export class ModelResolver {
     nullable: true, description: 'A model by its full name; null when there is none or the caller has no role in its namespace.',
   })
   model(
-    @Arg('fullName', () => String, { description: 'The full name, such as `default/ocr`; a bare name means the default namespace.' }) fullName: string,
+    @Arg(
+      'fullName', () => String, { description: 'The full name, such as `default/ocr`; a bare name means the default namespace.' },
+    ) fullName: string,
     @Ctx() { loaders }: RegistryContext,
   ): Promise<Model | null> {
     return loaders.modelByKey.load(fullName);

@@ -21,8 +21,8 @@ export interface ReceiverParts {
 }
 
 /**
- * Takes the bytes of `PUT /uploads/<token>`. The URL is the permission. Its version, with its number, appears in the transaction that follows
- * the last byte; before, nothing is visible, and the same URL may be tried again.
+ * Takes the bytes of `PUT /uploads/<token>`. The URL is the permission. Its version, with its number, appears in the transaction that
+ * follows the last byte; before, nothing is visible, and the same URL may be tried again.
  */
 export class UploadReceiver {
   constructor(private readonly parts: ReceiverParts) {}
@@ -32,7 +32,9 @@ export class UploadReceiver {
     const { database, artifacts, bus, maxBytes, onVersion } = this.parts;
     const upload = await findOpenUpload(database, uploadTokenDigest(token));
     if (!upload) throw unusable();
-    if (headers['content-range'] !== undefined) throw new PlatformError('BAD_USER_INPUT', 'The whole file was expected in one request; a Content-Range came.');
+    if (headers['content-range'] !== undefined) throw new PlatformError(
+      'BAD_USER_INPUT', 'The whole file was expected in one request; a Content-Range came.',
+    );
     const sizeBytes = readLength(headers['content-length'], upload, maxBytes);
     const artifact = await artifacts.write(body, { maxBytes, sizeBytes, digest: upload.digest, signal });
     const version = await database.transaction((manager) => this.#complete(manager, { upload, artifact, requestId: scope.requestId }));

@@ -47,7 +47,14 @@ export class UploadService {
     };
     const upload = await database.transaction(async (manager) => {
       await manager.getRepository(Upload).insert(row);
-      const entry = { scope, namespace: model.namespaceName, action: 'createUpload', subjectType: 'Upload', subjectId: id, details: { model: model.fullName, ...announced } };
+      const entry = {
+        scope,
+        namespace: model.namespaceName,
+        action: 'createUpload',
+        subjectType: 'Upload',
+        subjectId: id,
+        details: { model: model.fullName, ...announced },
+      };
       await audit.record(manager, entry);
       return manager.getRepository(Upload).findOneByOrFail({ id });
     });

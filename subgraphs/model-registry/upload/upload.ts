@@ -45,7 +45,8 @@ export class Upload {
 
   /** Kept nowhere, as it holds the token. */
   @Field(() => String, {
-    nullable: true, description: 'Where to send the file, shown this once by `createUpload`; later null. It is the permission: it needs no API key.',
+    nullable: true,
+    description: 'Where to send the file, shown this once by `createUpload`; later null. It is the permission: it needs no API key.',
   })
   url?: string | null;
 }

@@ -9,7 +9,8 @@ export interface ProbeRequest {
 }
 
 /**
- * Loads a model in a capped process that is thrown away. A port: the runtime, which knows how, lies above this subgraph, so `app.ts` hands it in.
+ * Loads a model in a capped process that is thrown away. A port: the runtime, which knows how, lies above this subgraph, so `app.ts`
+ * hands it in.
  * @throws MODEL_LOAD_FAILED, MODEL_UNSUPPORTED
  */
 export type ModelProber = (request: ProbeRequest) => Promise<void>;

@@ -48,7 +48,8 @@ export class ModelVersion {
 
   @Column('jsonb', { nullable: true })
   @Field(() => GraphFacts, {
-    nullable: true, description: 'What its file tells about itself; null until inspection has read it, and when the file could not be read.',
+    nullable: true,
+    description: 'What its file tells about itself; null until inspection has read it, and when the file could not be read.',
   })
   graph: GraphFacts | null;
 

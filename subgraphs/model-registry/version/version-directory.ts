@@ -49,7 +49,9 @@ export class VersionDirectory {
     const version = await this.#chosen(model, choice);
     const { state, signature, number } = version;
     if (state !== 'READY' || !signature) {
-      throw new PlatformError('VERSION_NOT_READY', `Version ${number} of "${model.fullName}" is ${state}; only a READY version can be deployed.`, { state });
+      throw new PlatformError(
+        'VERSION_NOT_READY', `Version ${number} of "${model.fullName}" is ${state}; only a READY version can be deployed.`, { state },
+      );
     }
     return { ...factsOf(version, model), state, signature };
   }

@@ -36,7 +36,14 @@ export class VersionService {
           state: now.state,
         });
       }
-      const entry = { scope, namespace: now.namespaceName, action: 'archiveVersion', subjectType: 'ModelVersion', subjectId: id, details: { number: now.number } };
+      const entry = {
+        scope,
+        namespace: now.namespaceName,
+        action: 'archiveVersion',
+        subjectType: 'ModelVersion',
+        subjectId: id,
+        details: { number: now.number },
+      };
       if (hasMoved) await audit.record(manager, entry);
       return now;
     });

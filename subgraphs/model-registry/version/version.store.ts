@@ -38,7 +38,9 @@ async function takeNumber(manager: EntityManager, modelId: string): Promise<numb
 }
 
 export async function linkArtifact(manager: EntityManager, namespace: string, { digest, sizeBytes }: StoredArtifact): Promise<void> {
-  await manager.query('insert into artifact_link (namespace, digest, size_bytes) values ($1, $2, $3) on conflict do nothing', [namespace, digest, sizeBytes]);
+  await manager.query(
+    'insert into artifact_link (namespace, digest, size_bytes) values ($1, $2, $3) on conflict do nothing', [namespace, digest, sizeBytes],
+  );
 }
 
 export interface PendingInspection {
@@ -48,7 +50,10 @@ export interface PendingInspection {
   attempts: number;
 }
 
-/** The oldest version that waits for inspection, its attempt counted before the work begins: a file that kills the process is not tried for ever. */
+/**
+ * The oldest version that waits for inspection, its attempt counted before the work begins: a file that kills the process is not tried
+ * for ever.
+ */
 export async function takeInspection(database: Database): Promise<PendingInspection | null> {
   const [pending] = await database.query<PendingInspection>({
     name: 'registry-take-inspection',
