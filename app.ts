@@ -25,10 +25,14 @@ export async function startPlatform(settings: ProcessParts): Promise<{ url: stri
   const environment = await withPort(settings.environment);
   const { log, stack } = settings;
   const { parts, subgraphs } = await startSubgraphs({ environment, log, stack });
-  const { database } = parts;
+  const { database, queue } = parts;
   const isIdentityHere = subgraphs.some(({ name }) => name === 'identity');
   const authenticator = isIdentityHere ? new ApiKeyService(database, new NamespaceDirectory(database), new AuditLog()) : null;
-  const readiness = [{ part: 'database', check: () => database.query({ text: 'select 1', values: [] }).then(() => null) }];
+  const readiness = [
+    { part: 'database', check: () => database.query({ text: 'select 1', values: [] }).then(() => null) },
+    // While it is away jobs are kept in the database, and sent to it later.
+    { part: 'queue', isOptional: true, check: () => queue.epoch().then(() => null) },
+  ];
   const { url } = await createGatewayApp({ environment, subgraphs, authenticator, log, stack, readiness });
   startWorkers(parts);
   return { url };

@@ -16,7 +16,9 @@ const retryStrategy = (attempt: number) => Math.min(attempt * 100, 1_000);
  * @throws REDIS_POLICY when it may evict keys
  */
 export async function openRedisDriver({ url, log }: { url: string; log: Log }): Promise<QueueDriver> {
-  const producing = new Redis(url, { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, connectTimeout: 4_000, disconnectTimeout: 100, retryStrategy });
+  const producing = new Redis(url, {
+    lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, connectTimeout: 4_000, disconnectTimeout: 100, retryStrategy,
+  });
   producing.on('error', (error) => log.debug({ err: error }, 'queue connection'));
   producing.setMaxListeners(0);
   try {
@@ -32,7 +34,7 @@ export async function openRedisDriver({ url, log }: { url: string; log: Log }): 
     // The version was seen here; BullMQ would ask it again for each queue, and remember a failure for good.
     queue: (name, options) => new Queue(name, { ...options, connection: producing, skipVersionCheck: true }),
     worker: (name, processor, options) => new Worker(name, processor, { ...options, connection: consuming.get() }),
-    ready: () => untilReady(producing),
+    ready: shared(() => untilReady(producing)),
     epoch: () => epochOf(producing),
     close() {
       producing.disconnect();
@@ -58,7 +60,11 @@ async function refuseEviction(redis: Redis): Promise<void> {
   const policy = /^maxmemory_policy:(.*?)\r?$/m.exec(await redis.info('memory'))?.[1];
   if (policy === 'noeviction') return;
   redis.disconnect();
-  throw new PlatformError('REDIS_POLICY', `Redis has maxmemory-policy ${policy ?? 'unknown'}, so it may drop queue entries: set maxmemory-policy noeviction.`, { policy });
+  throw new PlatformError(
+    'REDIS_POLICY',
+    `Redis has maxmemory-policy ${policy ?? 'unknown'}, so it may drop queue entries: set maxmemory-policy noeviction.`,
+    { policy },
+  );
 }
 
 /** The run id tells a restart, which may have lost the last writes; the mark tells FLUSHALL and another data set. */
@@ -66,6 +72,12 @@ async function epochOf(redis: Redis): Promise<string> {
   await redis.set(MARK_KEY, randomUUID(), 'NX');
   const [mark, server] = await Promise.all([redis.get(MARK_KEY), redis.info('server')]);
   return `${/^run_id:(\w+)/m.exec(server)?.[1] ?? ''}-${mark ?? ''}`;
+}
+
+/** One wait for all callers: a thousand submits while Redis is away would be a thousand listeners. */
+function shared(wait: () => Promise<void>): () => Promise<void> {
+  let waiting: Promise<void> | null = null;
+  return () => (waiting ??= wait().finally(() => { waiting = null; }));
 }
 
 function lazily<T>(make: () => T): { get(): T; made(): T | null } {

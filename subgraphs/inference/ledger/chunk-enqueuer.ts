@@ -20,6 +20,8 @@ export class ChunkEnqueuer {
   readonly #sending = new Set<Promise<void>>();
   #gathered: QueuedChunk[] = [];
   #unstamped: Lease[] = [];
+  /** Chunks that the queue did not take since it was last there. */
+  #left = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(private readonly database: Database, private readonly queue: QueueBackend, private readonly log: Log) {}
@@ -60,9 +62,13 @@ export class ChunkEnqueuer {
     try {
       await this.#producer(revisionId).addAll(chunks.map(toEntry));
     } catch (error) {
-      this.log.warn({ revisionId, chunks: chunks.length, reason: messageOf(error) }, 'chunks not enqueued, the sweeper will');
+      this.#left += chunks.length;
+      // Once per outage: under load there would be a line for every submit.
+      if (this.#left === chunks.length) this.log.warn({ revisionId, reason: messageOf(error) }, 'chunks not enqueued, the sweeper will');
       return 0;
     }
+    if (this.#left > 0) this.log.info({ chunks: this.#left }, 'chunks are enqueued again, the sweeper sends those that were not');
+    this.#left = 0;
     this.#unstamped.push(...chunks);
     this.#timer ??= setTimeout(() => void this.#stamp(), STAMP_DELAY_MS).unref();
     return chunks.length;
