@@ -54,7 +54,8 @@ export class Coalescer<Input, Output> {
       const outputs = await this.settings.run(batch.map(({ input }) => input));
       batch.forEach(({ resolve }, index) => resolve(outputs[index]!));
     } catch (error) {
-      if (batch.length === 1 || (error instanceof PlatformError && error.code === 'UNAVAILABLE')) batch.forEach(({ reject }) => reject(error));
+      const isAway = error instanceof PlatformError && error.code === 'UNAVAILABLE';
+      if (batch.length === 1 || isAway) batch.forEach(({ reject }) => reject(error));
       else for (const one of batch) await this.#runBatch([one]);
     }
   }

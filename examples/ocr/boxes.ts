@@ -70,7 +70,8 @@ function flood(map: ProbabilityMap, start: number, seen: Uint8Array): { region: 
 
 function neighbours(x: number, y: number, { width, height }: ProbabilityMap): number[] {
   const at = y * width + x;
-  return [x > 0 ? at - 1 : -1, x < width - 1 ? at + 1 : -1, y > 0 ? at - width : -1, y < height - 1 ? at + width : -1].filter((next) => next >= 0);
+  const around = [x > 0 ? at - 1 : -1, x < width - 1 ? at + 1 : -1, y > 0 ? at - width : -1, y < height - 1 ? at + width : -1];
+  return around.filter((next) => next >= 0);
 }
 
 function clip({ left, top, right, bottom }: Region, picture: { width: number; height: number }): Box {

@@ -9,7 +9,9 @@ export interface RepresentationRule {
   readonly rewrites: readonly Rewrite[];
 }
 
-type RequiredSelection = RequiredField | { readonly kind: 'fragment'; readonly types: TypeNames; readonly selections: readonly RequiredSelection[] };
+type RequiredSelection =
+  | RequiredField
+  | { readonly kind: 'fragment'; readonly types: TypeNames; readonly selections: readonly RequiredSelection[] };
 
 interface RequiredField {
   readonly kind: 'field';

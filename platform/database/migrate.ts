@@ -70,7 +70,7 @@ async function refuseNewer(source: DataSource, migrations: readonly MigrationCla
   if (unknown.length === 0) return;
   throw new PlatformError(
     'DATABASE_TOO_NEW',
-    `The database holds migrations this version does not know (${unknown.join(', ')}): start the newer version, or restore a backup made before it.`,
+    `The database holds migrations this version does not know (${unknown.join(', ')}): start the newer version, or restore an older backup.`,
     { unknown },
   );
 }

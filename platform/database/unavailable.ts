@@ -17,7 +17,7 @@ export function asUnavailable(error: unknown): unknown {
 
 function isAway(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
-  const { code, name, message, driverError, errors } = error as Partial<Record<'code' | 'name' | 'message' | 'driverError' | 'errors', unknown>>;
+  const { code, name, message, driverError, errors } = error as Readonly<Record<string, unknown>>;
   if (typeof code === 'string' && (AWAY.test(code) || NETWORK.has(code))) return true;
   if (typeof message === 'string' && MESSAGES.test(message)) return true;
   if (name === 'QueryRunnerAlreadyReleasedError') return true;

@@ -11,7 +11,9 @@ import type { ProcessUser } from './dropped-user';
  * that a later start could mistake for a cluster.
  * @throws POSTGRES_FAILED with what initdb said
  */
-export async function ensureCluster(options: { dir: string; initdb: string; user: ProcessUser | null; credentials: Credentials }): Promise<void> {
+export async function ensureCluster(
+  options: { dir: string; initdb: string; user: ProcessUser | null; credentials: Credentials },
+): Promise<void> {
   const { dir, initdb, user, credentials } = options;
   const unfinished = `${dir}.unfinished`;
   fs.rmSync(unfinished, { recursive: true, force: true });

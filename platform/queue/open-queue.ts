@@ -9,7 +9,8 @@ import { openRedisDriver } from './redis-driver';
  * @throws UNAVAILABLE when its server cannot be reached
  * @throws REDIS_POLICY when Redis may evict entries
  */
-export async function openQueue({ databaseUrl, redisUrl, log }: { databaseUrl: string; redisUrl: string | null; log: Log }): Promise<QueueBackend> {
+export async function openQueue(settings: { databaseUrl: string; redisUrl: string | null; log: Log }): Promise<QueueBackend> {
+  const { databaseUrl, redisUrl, log } = settings;
   if (redisUrl !== null) return new BullQueueBackend(await openRedisDriver({ url: redisUrl, log }), log);
   await migrateQueueSchema({ url: databaseUrl, log });
   return new BullQueueBackend(await openPostgresDriver({ url: databaseUrl, log }), log);

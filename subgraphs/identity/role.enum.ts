@@ -2,7 +2,9 @@ import { registerEnumType } from 'type-graphql';
 import type { Role } from '../../platform/caller';
 
 /** `Role` of platform/caller.ts as a GraphQL enum. */
-export const RoleEnum = { VIEWER: 'VIEWER', CALLER: 'CALLER', DEVELOPER: 'DEVELOPER', ADMIN: 'ADMIN' } as const satisfies { [Name in Role]: Name };
+export const RoleEnum = {
+  VIEWER: 'VIEWER', CALLER: 'CALLER', DEVELOPER: 'DEVELOPER', ADMIN: 'ADMIN',
+} as const satisfies { [Name in Role]: Name };
 
 registerEnumType(RoleEnum, {
   name: 'Role',

@@ -100,7 +100,8 @@ export function createTensorBlobs(settings: { database: Database; dataDir: strin
   return openTensors(settings).tensors;
 }
 
-function openTensors({ database, dataDir, ttlMs }: { database: Database; dataDir: string; ttlMs: number }): { blobs: TensorBlobStore; tensors: TensorStore } {
+function openTensors({ database, dataDir, ttlMs }: { database: Database; dataDir: string; ttlMs: number }) {
   const blobs = new TensorBlobStore(database);
-  return { blobs, tensors: new FileTensorStore(path.join(dataDir, 'tensors'), blobs, ttlMs) };
+  const tensors: TensorStore = new FileTensorStore(path.join(dataDir, 'tensors'), blobs, ttlMs);
+  return { blobs, tensors };
 }

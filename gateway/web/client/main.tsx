@@ -11,7 +11,13 @@ import { fetcher } from './fetcher';
 const explorer = explorerPlugin({ showAttribution: false });
 
 createRoot(document.getElementById('root')!).render(
-  <GraphiQL fetcher={fetcher} plugins={[HISTORY_PLUGIN, explorer]} visiblePlugin={explorer} defaultTabs={exampleTabs} defaultEditorToolsVisibility={false}>
+  <GraphiQL
+    fetcher={fetcher}
+    plugins={[HISTORY_PLUGIN, explorer]}
+    visiblePlugin={explorer}
+    defaultTabs={exampleTabs}
+    defaultEditorToolsVisibility={false}
+  >
     <GraphiQL.Logo>
       <span className="modelgraph-logo">Modelgraph</span>
     </GraphiQL.Logo>

@@ -16,7 +16,8 @@ export class JobSubscriptions {
   }
 
   @Subscription(() => JobEvent, {
-    description: 'Every event of a job from a cursor on, in order and without gaps: reconnect with the last `seq` and nothing is missed. Ends when the job has ended.',
+    description: 'Every event of a job from a cursor on, in order and without gaps: reconnect with the last `seq` and nothing is missed. '
+      + 'Ends when the job has ended.',
     subscribe: ({ args, context }: Opened<{ id: string; after?: number | null }>) => context.streams.events(context, args.id, args.after ?? 0),
   })
   jobEvents(

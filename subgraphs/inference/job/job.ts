@@ -88,7 +88,10 @@ export class Job {
   get deadlineAt(): Date | null { return this.row.deadlineAt; }
 
   @Field(() => JobError, { nullable: true, description: 'Why it did not succeed; null while it may, and when it did.' })
-  get error(): JobError | null { return this.row.errorCode === null ? null : { code: this.row.errorCode, message: this.row.errorMessage ?? '' }; }
+  get error(): JobError | null {
+    const { errorCode: code, errorMessage } = this.row;
+    return code === null ? null : { code, message: errorMessage ?? '' };
+  }
 
   @Field(() => JobTiming, { description: 'Where the time of the present attempt went.' })
   get timing(): JobTiming { return JobTiming.of(this.row); }

@@ -20,7 +20,8 @@ events as (
   insert into job_event (job_id, seq, kind, at, message) select id, seq, 'RETRIED', now(), 'Attempt ' || attempt || ' begins.' from retried
 )
 update job_chunk c
-set status = 'QUEUED', revision_id = r.revision_id, lease = c.lease + 1, strikes = 0, worker_id = null, queued_at = now(), enqueued_at = null, started_at = null, finished_at = null,
+set status = 'QUEUED', revision_id = r.revision_id, lease = c.lease + 1, strikes = 0, worker_id = null,
+  queued_at = now(), enqueued_at = null, started_at = null, finished_at = null,
   failed_count = 0, errors = null, outputs = null
 from retried r where c.job_id = r.id and c.status <> 'SUCCEEDED'
 returning c.job_id as "jobId", c.chunk, c.lease, r.revision_id as "revisionId", r.priority`;

@@ -35,10 +35,8 @@ export class FileTensorStore implements TensorStore {
     const meter = new Transform({
       transform(part: Buffer, _encoding, done) {
         sizeBytes += part.byteLength;
-        done(
-          sizeBytes > maxBytes ? new PlatformError('UPLOAD_TOO_LARGE', `At most ${maxBytes} bytes were expected; more came.`, { maxBytes }) : null,
-          part,
-        );
+        if (sizeBytes <= maxBytes) done(null, part);
+        else done(new PlatformError('UPLOAD_TOO_LARGE', `At most ${maxBytes} bytes were expected; more came.`, { maxBytes }));
       },
     });
     await this.#place(id, async (draft) => {

@@ -49,7 +49,8 @@ export class TensorUploadService {
     const expiresAt = new Date(Date.now() + uploadTtlMs);
     await this.database.transaction(async (manager) => {
       await queryIn(manager, {
-        text: `insert into tensor_blob (id, namespace, datatype, shape, size_bytes, state, token_sha256, created_by, expires_at) values ($1, $2, $3, $4, $5, 'PENDING', $6, $7, $8)`,
+        text: `insert into tensor_blob (id, namespace, datatype, shape, size_bytes, state, token_sha256, created_by, expires_at)
+               values ($1, $2, $3, $4, $5, 'PENDING', $6, $7, $8)`,
         values: [blob, namespace, datatype, shape, sizeBytes, tokenDigest(token), scope.caller.principalId, expiresAt],
       });
       await this.audit.record(manager, {

@@ -28,8 +28,8 @@ export class ArtifactDownload {
   async send(versionId: string, { path, method, headers, scope }: ByteRequest): Promise<ByteReply> {
     const version = isId(versionId) ? await this.parts.database.source.getRepository(ModelVersion).findOneBy({ id: versionId }) : null;
     const { searchParams } = new URL(path, 'http://localhost');
-    const isAllowed = version && (hasRole(scope.caller, version.namespaceName, 'VIEWER') || await this.parts.signer.isValid(pathOf(versionId), searchParams));
-    if (!isAllowed) {
+    const isViewer = version !== null && hasRole(scope.caller, version.namespaceName, 'VIEWER');
+    if (!version || !(isViewer || await this.parts.signer.isValid(pathOf(versionId), searchParams))) {
       throw new PlatformError('ARTIFACT_NOT_FOUND', 'The download URL is wrong or has expired; read `downloadUrl` again for a new one.');
     }
     const { digest, sizeBytes } = version;

@@ -76,7 +76,10 @@ export async function settleInspection(database: Database, id: string, outcome: 
     name: 'registry-settle-inspection',
     text: `update model_version set state = $2, signature = $3, graph = $4, error_code = $5, error_message = $6, updated_at = now()
            where id = $1 and state = any($7) returning id`,
-    values: [id, outcome.state, asJson(outcome.signature), asJson(outcome.graph), error.code, error.message, statesBefore(VERSION_LIFECYCLE, outcome.state)],
+    values: [
+      id, outcome.state, asJson(outcome.signature), asJson(outcome.graph), error.code, error.message,
+      statesBefore(VERSION_LIFECYCLE, outcome.state),
+    ],
   });
   return changed.length > 0;
 }
