@@ -10,7 +10,8 @@ import type { DrillResult } from './index';
 
 const MIN_ACCEPTED = 2_000;
 const MIN_SECONDS = 60;
-const MAX_SECONDS = 300;
+/** A machine that is busy with other things starts workers slowly; the faults go on all the while. */
+const MAX_SECONDS = 600;
 const SETTLE_MS = 120_000;
 const IN_FLIGHT = 48;
 /** Items of the jobs, in turn: most have one, some are spread over chunks. */
@@ -72,12 +73,12 @@ async function judge(drill: Drill, load: Load, struck: Struck): Promise<DrillRes
   const toldOtherwise = counted.statuses.filter(({ id, status }) => load.accepted.get(id) !== status).length;
   const isClean = counted.lost === 0 && counted.duplicated === 0 && toldOtherwise === 0;
   const haveAllSucceeded = counted.byStatus['SUCCEEDED'] === counted.accepted;
-  const { statuses: _, ...figures } = counted;
+  const { accepted, finished, lost, duplicated, byStatus, maxAttempts } = counted;
   return {
     drill: drill.name,
     ok: isEnough(drill, counted.accepted, struck) && isClean && haveAllSucceeded,
     figures: {
-      ...figures, ...struck, seconds: round(struck.seconds, 0), toldOtherwise, clientRetries: load.retries,
+      accepted, finished, lost, duplicated, byStatus, maxAttempts, ...struck, seconds: round(struck.seconds, 0), toldOtherwise, clientRetries: load.retries,
       longestJobSeconds: round(load.longestMs / 1000, 1),
     },
   };

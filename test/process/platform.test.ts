@@ -14,7 +14,7 @@ jest.setTimeout(180_000);
 let dataDir: string;
 let api: Api | null = null;
 /** Ended after the test, whatever failed. */
-let started: PlatformProcess[] = [];
+const started: PlatformProcess[] = [];
 
 beforeEach(async () => { dataDir = await temporaryDir('modelgraph-process-'); });
 
