@@ -18,8 +18,8 @@ import { WorkerSupervisor } from './workers/supervisor';
 const PROGRAMS = [identityProgram, modelRegistryProgram, deploymentProgram, inferenceProgram];
 
 /**
- * The whole platform in this process, its workers beside it. A subgraph whose `SUBGRAPH_<NAME>_URL` is set runs elsewhere and is only reached.
- * What is opened is pushed onto the stack where it is opened, so that a failed start closes what it had.
+ * The whole platform in this process, its workers beside it. A subgraph whose `SUBGRAPH_<NAME>_URL` is set runs elsewhere and is only
+ * reached. What is opened is pushed onto the stack where it is opened, so that a failed start closes what it had.
  */
 export async function startPlatform(settings: ProcessParts): Promise<{ url: string }> {
   const environment = await withPort(settings.environment);
@@ -62,7 +62,8 @@ function startWorkers({ database, bus, environment, databaseUrl, log, stack }: S
   const names = Array.from({ length: environment.worker.count }, (_, index) => `${os.hostname()}-${index}`);
   const placement = new PlacementService(database, bus);
   const supervisor = new WorkerSupervisor({
-    names, log, environment: childEnvironment({ DATABASE_URL: databaseUrl, DATA_DIR: environment.data.dir }), lost: (name, pid) => placement.lost(name, pid),
+    names, log, environment: childEnvironment({ DATABASE_URL: databaseUrl, DATA_DIR: environment.data.dir }),
+    lost: (name, pid) => placement.lost(name, pid),
   });
   supervisor.start();
   stack.push('workers', () => supervisor.stop());

@@ -16,6 +16,7 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
       'max-depth': ['error', 3],
       'max-params': ['error', 4],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       'no-console': 'error',
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'platform/env.ts alone reads the environment.' }],
       'no-restricted-imports': ['error', { paths: ['process', 'node:process'] }],
