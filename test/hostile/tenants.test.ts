@@ -48,21 +48,21 @@ afterAll(() => platform?.stop());
 
 const SUBMIT_RED = { input: { deployment: 'red/echo', items: [{ inputs: [one] }] } };
 /** What one may do with a role and above, and what those without any role are told. */
-const DOORS: [title: string, least: Role, foreign: string, query: string, variables: () => object][] = [
-  ['submitting', 'CALLER', 'DEPLOYMENT_NOT_FOUND', SUBMIT, () => SUBMIT_RED],
-  ['uploading a tensor', 'CALLER', 'NAMESPACE_NOT_FOUND', 'mutation { createTensorUpload(input: { namespace: "red", datatype: FP32, shape: [1] }) { blob } }', () => ({})],
-  ['uploading a model', 'DEVELOPER', 'MODEL_NOT_FOUND', 'mutation { createUpload(input: { model: "red/echo" }) { upload { id } } }', () => ({})],
-  ['moving an alias', 'DEVELOPER', 'MODEL_NOT_FOUND', 'mutation { setAlias(input: { model: "red/echo", alias: "live", version: 1 }) { alias { name } } }', () => ({})],
-  ['scaling', 'DEVELOPER', 'DEPLOYMENT_NOT_FOUND', 'mutation { scaleDeployment(input: { deployment: "red/echo", replicas: 1 }) { deployment { id } } }', () => ({})],
-  ['making a key', 'ADMIN', 'NAMESPACE_NOT_FOUND', 'mutation { createApiKey(input: { namespace: "red", name: "k", role: VIEWER }) { apiKey { id } } }', () => ({})],
-  ['listing its jobs', 'VIEWER', 'NAMESPACE_NOT_FOUND', '{ jobs(namespace: "red") { edges { cursor } } }', () => ({})],
+const DOORS: { title: string; least: Role; foreign: string; query: string; variables?: object }[] = [
+  { title: 'submitting', least: 'CALLER', foreign: 'DEPLOYMENT_NOT_FOUND', query: SUBMIT, variables: SUBMIT_RED },
+  { title: 'uploading a tensor', least: 'CALLER', foreign: 'NAMESPACE_NOT_FOUND', query: 'mutation { createTensorUpload(input: { namespace: "red", datatype: FP32, shape: [1] }) { blob } }' },
+  { title: 'uploading a model', least: 'DEVELOPER', foreign: 'MODEL_NOT_FOUND', query: 'mutation { createUpload(input: { model: "red/echo" }) { upload { id } } }' },
+  { title: 'moving an alias', least: 'DEVELOPER', foreign: 'MODEL_NOT_FOUND', query: 'mutation { setAlias(input: { model: "red/echo", alias: "live", version: 1 }) { alias { name } } }' },
+  { title: 'scaling', least: 'DEVELOPER', foreign: 'DEPLOYMENT_NOT_FOUND', query: 'mutation { scaleDeployment(input: { deployment: "red/echo", replicas: 1 }) { deployment { id } } }' },
+  { title: 'making a key', least: 'ADMIN', foreign: 'NAMESPACE_NOT_FOUND', query: 'mutation { createApiKey(input: { namespace: "red", name: "k", role: VIEWER }) { apiKey { id } } }' },
+  { title: 'listing its jobs', least: 'VIEWER', foreign: 'NAMESPACE_NOT_FOUND', query: '{ jobs(namespace: "red") { edges { cursor } } }' },
 ];
 
-it.each(DOORS)('%s needs %s in the namespace; for others it does not exist', async (_title, least, foreign, query, variables) => {
+it.each(DOORS)('$title needs $least in the namespace; for others it does not exist', async ({ least, foreign, query, variables }) => {
   for (const role of ROLES) {
     const expected = ROLES.indexOf(role) >= ROLES.indexOf(least) ? null : 'FORBIDDEN';
-    expect([role, await as('red', role).refusal(query, variables())]).toEqual([role, expected]);
-    expect([role, await as('blue', role).refusal(query, variables())]).toEqual([role, foreign]);
+    expect([role, await as('red', role).refusal(query, variables)]).toEqual([role, expected]);
+    expect([role, await as('blue', role).refusal(query, variables)]).toEqual([role, foreign]);
   }
 });
 
