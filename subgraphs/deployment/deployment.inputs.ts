@@ -1,12 +1,12 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { DEFAULT_NAMESPACE } from '../../platform/caller';
 import { Deployment } from './deployment';
-import { BatchingInput, LimitsInput, ResourcesInput } from './revision.inputs';
+import { RevisionSettingsInput } from './revision.inputs';
 
 @InputType({
   description: 'What `createDeployment` needs: a name and a model. Without `version` and `alias` it serves the newest READY version.',
 })
-export class CreateDeploymentInput {
+export class CreateDeploymentInput extends RevisionSettingsInput {
   @Field(() => String, { defaultValue: DEFAULT_NAMESPACE, description: 'The namespace of the deployment.' })
   namespace: string;
 
@@ -27,15 +27,6 @@ export class CreateDeploymentInput {
 
   @Field(() => Int, { defaultValue: 1, description: 'How many replicas are wanted, 1 to 100.' })
   replicas: number;
-
-  @Field(() => ResourcesInput, { nullable: true, description: 'What a replica takes from its worker.' })
-  resources?: ResourcesInput | null;
-
-  @Field(() => BatchingInput, { nullable: true, description: 'How items are run together.' })
-  batching?: BatchingInput | null;
-
-  @Field(() => LimitsInput, { nullable: true, description: 'What a run may not pass.' })
-  limits?: LimitsInput | null;
 }
 
 @InputType({ description: 'What `scaleDeployment` needs.' })

@@ -39,8 +39,21 @@ export class LimitsInput {
   timeoutMs?: number | null;
 }
 
+/** How a revision serves, wherever one is made. */
+@InputType()
+export abstract class RevisionSettingsInput {
+  @Field(() => ResourcesInput, { nullable: true, description: 'What a replica takes from its worker.' })
+  resources?: ResourcesInput | null;
+
+  @Field(() => BatchingInput, { nullable: true, description: 'How items are run together.' })
+  batching?: BatchingInput | null;
+
+  @Field(() => LimitsInput, { nullable: true, description: 'What a run may not pass.' })
+  limits?: LimitsInput | null;
+}
+
 @InputType({ description: 'What `createRevision` needs. What is left out is as in the latest revision.' })
-export class CreateRevisionInput {
+export class CreateRevisionInput extends RevisionSettingsInput {
   @Field(() => String, { description: 'The deployment: `namespace/name` or id.' })
   deployment: string;
 
@@ -52,15 +65,6 @@ export class CreateRevisionInput {
     description: 'An alias of the deployment\'s model; followed once, now. Not together with `version`.',
   })
   alias?: string | null;
-
-  @Field(() => ResourcesInput, { nullable: true, description: 'What a replica takes from its worker.' })
-  resources?: ResourcesInput | null;
-
-  @Field(() => BatchingInput, { nullable: true, description: 'How items are run together.' })
-  batching?: BatchingInput | null;
-
-  @Field(() => LimitsInput, { nullable: true, description: 'What a run may not pass.' })
-  limits?: LimitsInput | null;
 }
 
 @ObjectType({ description: 'What `createRevision` answers.' })
@@ -69,14 +73,8 @@ export class CreateRevisionPayload {
   revision: Revision;
 }
 
-interface SettingsInput {
-  resources?: ResourcesInput | null;
-  batching?: BatchingInput | null;
-  limits?: LimitsInput | null;
-}
-
 /** The settings that were given; null is the same as left out. */
-export function givenSettings({ resources, batching, limits }: SettingsInput): Partial<RevisionSettings> {
+export function givenSettings({ resources, batching, limits }: RevisionSettingsInput): Partial<RevisionSettings> {
   const settings = {
     memoryBytes: resources?.memoryBytes, intraOpThreads: resources?.intraOpThreads,
     maxBatchSize: batching?.maxBatchSize, maxBatchDelayMs: batching?.maxDelayMs, timeoutMs: limits?.timeoutMs,
