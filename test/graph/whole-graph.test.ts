@@ -2,22 +2,24 @@ import { identityModel } from '../support/onnx';
 import { statementsOf } from '../support/statements';
 import { makeWholeGraph } from '../support/whole-graph';
 
+/** Several, or a look-up per row would hide behind the one key that all rows share. */
+const NAMES = ['echo', 'echo-b', 'echo-c'];
 const ITEM = { inputs: [{ name: 'x', datatype: 'FP32', shape: [1], json: [1] }] };
 
 describe('the whole graph', () => {
   let graph: Awaited<ReturnType<typeof makeWholeGraph>>;
   let lastJob = '';
 
-  async function submit(items: object[]): Promise<string> {
+  async function submit(items: object[], name = 'echo'): Promise<string> {
     const { submitInference } = await graph.request<{ submitInference: { job: { id: string } } }>(
-      'mutation ($input: SubmitInferenceInput!) { submitInference(input: $input) { job { id } } }', { input: { deployment: 'default/echo', items } });
+      'mutation ($input: SubmitInferenceInput!) { submitInference(input: $input) { job { id } } }', { input: { deployment: `default/${name}`, items } });
     return submitInference.job.id;
   }
 
   beforeAll(async () => {
     graph = await makeWholeGraph();
-    await graph.deploy('echo', identityModel('FP32'));
-    for (let count = 0; count < 100; count++) lastJob = await submit([ITEM]);
+    for (const name of NAMES) await graph.deploy(name, identityModel('FP32'));
+    for (let count = 0; count < 100; count++) lastJob = await submit([ITEM], NAMES[count % NAMES.length]);
   }, 120_000);
   afterAll(() => graph.close());
 
@@ -30,15 +32,15 @@ describe('the whole graph', () => {
       let rows = 0;
       const statements = await statementsOf(async () => {
         const { jobs } = await graph.request<{ jobs: { edges: { node: { deployment: { fullName: string }; modelVersion: { model: { name: string } } } }[] } }>(query, { first });
-        rows = jobs.edges.filter(({ node }) => node.deployment.fullName === 'default/echo' && node.modelVersion.model.name === 'echo').length;
+        rows = jobs.edges.filter(({ node }) => node.deployment.fullName === `default/${node.modelVersion.model.name}`).length;
       });
       costs.push({ statements: statements.length, calls: [...graph.calls], rows });
     }
     return costs.sort((a, b) => a.statements - b.statements)[0]!;
   }
 
-  it('lists 100 jobs with model and deployment for as many statements as 2, in at most 3 subgraph calls', async () => {
-    const [few, many] = [await costOf(2), await costOf(100)];
+  it('lists 100 jobs with model and deployment for as many statements as 1, in at most 3 subgraph calls', async () => {
+    const [few, many] = [await costOf(1), await costOf(100)];
     expect(many.rows).toBe(100);
     expect(many.calls.length).toBeLessThanOrEqual(3);
     expect(many.statements).toBe(few.statements);
