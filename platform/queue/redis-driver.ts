@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { PlatformError } from '../errors';
 import type { Log } from '../log';
 import type { QueueDriver } from './driver';
+import { writeOncePerTurn } from './write-once-per-turn';
 
 const MARK_KEY = 'modelgraph:epoch';
 const retryStrategy = (attempt: number) => Math.min(attempt * 100, 1_000);
@@ -16,9 +17,9 @@ const retryStrategy = (attempt: number) => Math.min(attempt * 100, 1_000);
  * @throws REDIS_POLICY when it may evict keys
  */
 export async function openRedisDriver({ url, log }: { url: string; log: Log }): Promise<QueueDriver> {
-  const producing = new Redis(url, {
+  const producing = writeOncePerTurn(new Redis(url, {
     lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, connectTimeout: 4_000, disconnectTimeout: 100, retryStrategy,
-  });
+  }));
   producing.on('error', (error) => log.debug({ err: error }, 'queue connection'));
   producing.setMaxListeners(0);
   try {
@@ -46,7 +47,7 @@ export async function openRedisDriver({ url, log }: { url: string; log: Log }): 
 
 /** Connects at once rather than at the first command: BullMQ waits for a connection on its way, but remembers a refused one for good. */
 function openConsuming(url: string, log: Log): Redis {
-  const redis = new Redis(url, { maxRetriesPerRequest: null, disconnectTimeout: 100, retryStrategy });
+  const redis = writeOncePerTurn(new Redis(url, { maxRetriesPerRequest: null, disconnectTimeout: 100, retryStrategy }));
   redis.on('error', (error) => log.debug({ err: error }, 'queue connection'));
   redis.setMaxListeners(0);
   return redis;
