@@ -1,10 +1,30 @@
+import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 import { PlatformError } from './errors';
 
 /** A new UUIDv7 (RFC 9562): ids sort by creation time, and a job's id tells its daily partition. */
 export function newId(): string {
-  return v7();
+  return v7({ random: pool.take() });
 }
+
+const RANDOM_BYTES = 16;
+
+/** Random bytes for many ids at a time: fetching them singly was two thirds of an id's cost. */
+class RandomPool {
+  readonly #bytes = Buffer.alloc(RANDOM_BYTES * 256);
+  #position = this.#bytes.length;
+
+  take(): Uint8Array {
+    if (this.#position === this.#bytes.length) {
+      randomFillSync(this.#bytes);
+      this.#position = 0;
+    }
+    this.#position += RANDOM_BYTES;
+    return this.#bytes.subarray(this.#position - RANDOM_BYTES, this.#position);
+  }
+}
+
+const pool = new RandomPool();
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

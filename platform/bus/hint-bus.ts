@@ -15,7 +15,7 @@ export interface HintTransport {
   close(): Promise<void>;
 }
 
-const FLUSH_INTERVAL_MS = 5;
+const FLUSH_INTERVAL_MS = 2;
 /** While the transport is away hints wait, merged; above this many they are dropped, which streams repair by re-reading. */
 const UNSENT_MAX = 10_000;
 

@@ -14,8 +14,10 @@ export class Listeners {
   }
 
   deliver(topic: Topic, id: string): void {
-    for (const listener of [...this.#byId.get(`${topic} ${id}`) ?? []]) listener(id);
-    for (const listener of [...this.#byTopic.get(topic) ?? []]) listener(id);
+    // Most hints are about rows that nobody here watches.
+    const [ofId, ofTopic] = [this.#byId.size > 0 ? this.#byId.get(`${topic} ${id}`) : undefined, this.#byTopic.get(topic)];
+    if (ofId) for (const listener of [...ofId]) listener(id);
+    if (ofTopic) for (const listener of [...ofTopic]) listener(id);
   }
 
   /** After a gap: each is called with the id it listens for, or `'*'`. */
