@@ -12,6 +12,7 @@ import { Revisions1700000000021 } from './21-revisions';
 import { WorkersAndReplicas1700000000022 } from './22-workers-and-replicas';
 import { DeploymentEvents1700000000023 } from './23-deployment-events';
 import { Releases1700000000024 } from './24-releases';
+import { ReplicaPace1700000000025 } from './25-replica-pace';
 import { Jobs1700000000030 } from './30-jobs';
 import { JobChunks1700000000031 } from './31-job-chunks';
 import { JobEvents1700000000032 } from './32-job-events';
@@ -35,6 +36,7 @@ export const migrations: readonly MigrationClass[] = [
   WorkersAndReplicas1700000000022,
   DeploymentEvents1700000000023,
   Releases1700000000024,
+  ReplicaPace1700000000025,
   Jobs1700000000030,
   JobChunks1700000000031,
   JobEvents1700000000032,

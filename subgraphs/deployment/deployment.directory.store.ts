@@ -4,10 +4,11 @@ import { REVISION_SPEC_COLUMNS, toRevisionSpec, type RevisionSpecRow } from './r
 import type { ServingTarget } from './deployment.directory';
 import type { RevisionSpec } from './worker.contract';
 
-type TargetRow = { targetId: string; targetNamespace: string; name: string; status: DeploymentStatus } & (RevisionSpecRow | { id: null });
+type TargetRow = { targetId: string; targetNamespace: string; name: string; status: DeploymentStatus; itemMs: number | null } & (RevisionSpecRow | { id: null });
 
 const SELECT_TARGET = `
-  select deployment.id as "targetId", deployment.namespace as "targetNamespace", deployment.name, deployment.status, ${REVISION_SPEC_COLUMNS}
+  select deployment.id as "targetId", deployment.namespace as "targetNamespace", deployment.name, deployment.status, ${REVISION_SPEC_COLUMNS},
+    (select max(item_ms) from replica where replica.deployment_id = deployment.id and replica.revision_id = revision.id and replica.state = 'READY') as "itemMs"
   from deployment
   left join release on release.id = deployment.live_release_id and deployment.status <> 'STOPPED'
   left join revision on revision.id = release.revision_id
@@ -23,9 +24,9 @@ export async function findServingTarget(
     ? { name: 'serving-target-by-id', text: BY_ID, values: [key.id] }
     : { name: 'serving-target-by-name', text: BY_NAME, values: [key.namespace, key.name] });
   if (!row) return null;
-  const { targetId, targetNamespace, name, status } = row;
+  const { targetId, targetNamespace, name, status, itemMs } = row;
   const revision = row.id === null ? null : toRevisionSpec(row);
-  return { deploymentId: targetId, namespace: targetNamespace, fullName: `${targetNamespace}/${name}`, status, revision };
+  return { deploymentId: targetId, namespace: targetNamespace, fullName: `${targetNamespace}/${name}`, status, revision, itemMs };
 }
 
 export async function findRevisionSpecs(database: Database, ids: readonly string[]): Promise<RevisionSpec[]> {

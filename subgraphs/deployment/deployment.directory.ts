@@ -14,6 +14,8 @@ export interface ServingTarget {
   status: DeploymentStatus;
   /** The revision of the live release; null before the first one went live, and while the deployment is stopped. */
   revision: RevisionSpec | null;
+  /** Milliseconds of compute per item on its slowest replica; null where none has run yet. */
+  itemMs: number | null;
 }
 
 interface CachedTarget {

@@ -4,7 +4,7 @@ import { stepsOf } from '../../platform/lifecycle';
 import { newId } from '../../platform/uuid';
 import { replicaLifecycle, WANTED_STATES } from './replica.lifecycle';
 import { REVISION_SPEC_COLUMNS, toRevisionSpec, type RevisionSpecRow } from './revision.spec';
-import type { Assignment, ReplicaReport } from './worker.contract';
+import type { Assignment, ReplicaPace, ReplicaReport } from './worker.contract';
 
 export async function touchWorker(database: Database, workerId: string): Promise<boolean> {
   const rows = await database.query({
@@ -24,6 +24,16 @@ export async function wantedReplicas(database: Database, workerId: string): Prom
     values: [workerId, WANTED_STATES],
   });
   return rows.map((row) => ({ replicaId: row.replicaId, revision: toRevisionSpec(row) }));
+}
+
+/** No state changes, so nobody is told: whoever plans with it reads it again within a second. */
+export async function writePaces(database: Database, workerId: string, paces: readonly ReplicaPace[]): Promise<void> {
+  await database.query({
+    name: 'replica-paces',
+    text: `update replica set item_ms = pace.item_ms from unnest($2::uuid[], $3::real[]) as pace (replica_id, item_ms)
+           where replica.id = pace.replica_id and replica.worker_id = $1`,
+    values: [workerId, paces.map(({ replicaId }) => replicaId), paces.map(({ itemMs }) => itemMs)],
+  });
 }
 
 const REPORT_EVENTS = { READY: 'REPLICA_READY', FAILED: 'REPLICA_FAILED' } as const;

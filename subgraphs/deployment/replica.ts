@@ -1,5 +1,5 @@
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, Float, ID, ObjectType } from 'type-graphql';
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { BigIntScalar } from '../../platform/subgraph/big-int.scalar';
 import { bytesColumn } from '../../platform/database/bytes.column';
@@ -38,6 +38,10 @@ export class Replica extends WithReason {
   @Column({ name: 'memory_bytes', ...bytesColumn })
   @Field(() => BigIntScalar, { description: 'Bytes of memory it reserves on its worker.' })
   memoryBytes: number;
+
+  @Column('real', { name: 'item_ms', nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Milliseconds of compute per item, a running estimate of its last runs; null before its first.' })
+  itemMs: number | null;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })
   @Field(() => GraphQLDateTime, { description: 'When it was given its place.' })

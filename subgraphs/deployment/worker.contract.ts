@@ -46,6 +46,13 @@ export interface ReplicaReport {
   reason?: { code: ErrorCode; message: string };
 }
 
+/** How fast a replica has been of late. */
+export interface ReplicaPace {
+  replicaId: string;
+  /** Milliseconds of compute per item, a running estimate. */
+  itemMs: number;
+}
+
 /** Implemented by the deployment subgraph. */
 export interface Placement {
   register(worker: WorkerDescription): Promise<string>;
@@ -54,6 +61,8 @@ export interface Placement {
   /** Replicas that this worker should hold now; whatever else it holds, it unloads and reports STOPPED. */
   assignments(workerId: string): Promise<Assignment[]>;
   report(workerId: string, reports: ReplicaReport[]): Promise<void>;
+  /** Tells how fast its replicas are. It may be lost: the next one says it again. */
+  pace(workerId: string, paces: ReplicaPace[]): Promise<void>;
   /** A clean end: its replicas are placed elsewhere without waiting for a missed heartbeat. */
   leave(workerId: string): Promise<void>;
 }

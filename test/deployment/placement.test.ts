@@ -1,6 +1,7 @@
 import { newId } from '../../platform/uuid';
 import { DeploymentDirectory } from '../../subgraphs/deployment';
 import { BenchWorker, deploymentBench, makeModel, MEBIBYTE, type DeploymentBench } from '../support/deployments';
+import { eventually } from '../support/eventually';
 import { statementsOf } from '../support/statements';
 
 const STATE = '{ deployment(fullName: "default/one") { id status replicas { id state reason { code message } worker { id name state } } } }';
@@ -181,6 +182,13 @@ describe('placement', () => {
     expect(await statementsOf(() => directory.servingTarget('default/one'))).toEqual([]);
     expect(await directory.servingTarget(target!.deploymentId)).toEqual(target);
     expect(await directory.revisionSpecs([newId(), target!.revision!.id])).toEqual([target!.revision]);
+    expect(target!.itemMs).toBeNull();
+    const [replica] = await replicas();
+    await bench.placement.pace(newId(), [{ replicaId: replica!.id, itemMs: 9 }]);
+    await bench.placement.pace(a.id, [{ replicaId: replica!.id, itemMs: 2.5 }]);
+    bench.bus.publish('deployment', target!.deploymentId);
+    await eventually(async () => expect((await directory.servingTarget('default/one'))?.itemMs).toBe(2.5));
+    expect((await bench.ask('{ deployment(fullName: "default/one") { replicas { itemMs } } }')).data.deployment.replicas).toEqual([{ itemMs: 2.5 }]);
     await bench.ask('mutation { stopDeployment(input: { deployment: "default/one" }) { deployment { id } } }');
     expect(await directory.servingTarget('default/one')).toMatchObject({ status: 'STOPPED', revision: null });
     await bench.ask('mutation { deleteDeployment(input: { deployment: "default/one" }) { deployment { id } } }');
