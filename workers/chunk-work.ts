@@ -13,6 +13,15 @@ export interface ChunkListener {
   revoked(chunk: ChunkWork): void;
 }
 
+/** A chunk as it was taken. */
+export interface TakenChunk {
+  chunk: ClaimedChunk;
+  /** False: its row is still QUEUED, and its queue entry is held until `release`. */
+  isClaimed: boolean;
+  /** Called once, when the queue may forget the chunk. */
+  release: () => void;
+}
+
 interface RunShare {
   computeMs: number;
   batchSize: number;
@@ -20,12 +29,15 @@ interface RunShare {
   ownItems: number;
 }
 
-/** A claimed chunk while its items run: gathers their results and what they cost. */
+/** A taken chunk while its items run: gathers their results and what they cost. */
 export class ChunkWork implements HeldChunk {
   readonly jobId: string;
   readonly chunk: number;
   readonly lease: number;
   readonly claimedAt = performance.now();
+  readonly claimed: ClaimedChunk;
+  readonly release: () => void;
+  #isClaimed: boolean;
   #state: ChunkState = 'HELD';
   #results: (ItemResult | undefined)[];
   #open: number;
@@ -34,9 +46,12 @@ export class ChunkWork implements HeldChunk {
   #ownComputeMs = 0;
   #batchSize = 1;
 
-  constructor(readonly claimed: ClaimedChunk, private readonly listener: ChunkListener) {
-    ({ jobId: this.jobId, chunk: this.chunk, lease: this.lease } = claimed);
-    this.#open = claimed.items.length;
+  constructor({ chunk, isClaimed, release }: TakenChunk, private readonly listener: ChunkListener) {
+    ({ jobId: this.jobId, chunk: this.chunk, lease: this.lease } = chunk);
+    this.claimed = chunk;
+    this.release = release;
+    this.#isClaimed = isClaimed;
+    this.#open = chunk.items.length;
     this.#results = new Array<ItemResult | undefined>(this.#open).fill(undefined);
   }
 
@@ -46,6 +61,16 @@ export class ChunkWork implements HeldChunk {
 
   get hasStarted(): boolean {
     return this.#firstRunAt !== null;
+  }
+
+  /** Whether its row says RUNNING, or did so. */
+  get isClaimed(): boolean {
+    return this.#isClaimed;
+  }
+
+  wasClaimed(): void {
+    this.#isClaimed = true;
+    this.release();
   }
 
   /** This chunk's share of its runs, by items. */
@@ -91,7 +116,7 @@ export class ChunkWork implements HeldChunk {
     return {
       ...leaseOf(this),
       items: this.#results.map((result) => result!),
-      timing: { batchWaitMs, computeMs: this.#computeMs, batchSize: this.#batchSize },
+      timing: { heldMs: performance.now() - this.claimedAt, batchWaitMs, computeMs: this.#computeMs, batchSize: this.#batchSize },
     };
   }
 }

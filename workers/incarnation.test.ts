@@ -1,4 +1,5 @@
 import { PlatformError } from '../platform/errors';
+import { revisionQueue } from '../platform/queue/queue';
 import type { ItemResult } from '../subgraphs/inference/worker.contract';
 import { eventually } from '../test/support/eventually';
 import { DEEDS, numbers, valuesOf } from '../test/support/fake-runner';
@@ -131,6 +132,81 @@ describe('an item that fails', () => {
     await serve(revision);
     expect(await outcomes(submit([[DEEDS.CRASH], [DEEDS.TIMEOUT]]))).toEqual(['RUNNER_CRASHED', 'INFERENCE_TIMEOUT']);
     expect(bench.loader.runs).toEqual([[DEEDS.CRASH], [DEEDS.CRASH], [DEEDS.TIMEOUT]]);
+  });
+});
+
+describe('a chunk known to be short', () => {
+  /** Runs enough of them that the replica knows its pace. */
+  async function warm(): Promise<void> {
+    await serve(revision);
+    await Promise.all(Array.from({ length: 30 }, () => outcomes(submit([[0]]))));
+    expect(bench.ledger.calls.peek).toBeGreaterThan(0);
+    Object.assign(bench.ledger.calls, { claim: 0, peek: 0 });
+  }
+
+  it('is only read, and claimed by the statement that finishes it', async () => {
+    await warm();
+    const row = submit([[1]]);
+    expect(await outcomes(row)).toEqual([[1]]);
+    expect(row.attempt).toBe(1);
+    expect(bench.ledger.calls).toMatchObject({ peek: 1, claim: 0 });
+  });
+
+  it('keeps its queue entry until its result is written', async () => {
+    await warm();
+    bench.ledger.isAway = true;
+    const row = submit([[1]]);
+    await eventually(() => expect(bench.ledger.calls.peek).toBeGreaterThan(0));
+    expect(bench.queue.held).toBe(1);
+    bench.ledger.isAway = false;
+    await outcomes(row);
+    await eventually(() => expect(bench.queue.held).toBe(0));
+  });
+
+  it('is claimed after all when it takes long, so that it can be canceled', async () => {
+    await warm();
+    const endless = submit([[DEEDS.HANG]]);
+    await eventually(() => expect(endless).toMatchObject({ status: 'RUNNING', attempt: 1 }));
+    await eventually(() => expect(bench.queue.held).toBe(0));
+    bench.ledger.cancel(endless);
+    bench.bus.publish('chunk-cancel', endless.jobId);
+    expect(await outcomes(submit([[1]]))).toEqual([[1]]);
+  });
+
+  it('has its run ended when it was canceled before it was claimed', async () => {
+    await warm();
+    const endless = submit([[DEEDS.HANG]]);
+    await eventually(() => expect(bench.loader.runs.at(-1)).toEqual([DEEDS.HANG]));
+    bench.ledger.cancel(endless);
+    expect(await outcomes(submit([[1]]))).toEqual([[1]]);
+    expect(endless).toMatchObject({ status: 'CANCELED', finishes: 0 });
+    await eventually(() => expect(bench.queue.held).toBe(0));
+  });
+
+  it('is claimed before it runs when its entry was delivered before', async () => {
+    await warm();
+    const row = bench.ledger.submit([numbers(1)], { revisionId: 'elsewhere' });
+    void bench.queue.deliverAgain(revisionQueue(revision.id), [{ jobId: row.jobId, chunk: 0, lease: 1 }]);
+    expect(await outcomes(row)).toEqual([[1]]);
+    expect(bench.ledger.calls).toMatchObject({ peek: 0, claim: 1 });
+  });
+
+  it('is given back by a worker that was declared gone, though its row names no worker', async () => {
+    await warm();
+    let open = (): void => undefined;
+    bench.loader.gate = new Promise((resolve) => { open = resolve; });
+    const row = submit([[1]]);
+    await eventually(() => expect(bench.loader.runs.at(-1)).toEqual([1]));
+    await incarnation.drop();
+    open();
+    await eventually(() => expect(row).toMatchObject({ status: 'QUEUED', lease: 2, finishes: 0 }));
+  });
+
+  it('tells the deployment how fast it is, once and again when that has changed notably', async () => {
+    await warm();
+    await incarnation.tellPaces();
+    await incarnation.tellPaces();
+    expect(bench.placement.paces).toEqual([{ replicaId: `replica-${revision.id}`, itemMs: expect.closeTo(1, 0) as number }]);
   });
 });
 

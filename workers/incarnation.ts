@@ -10,6 +10,7 @@ import { ClaimBatcher } from './claim-batcher';
 import { FinishBatcher } from './finish-batcher';
 import { leaseOf } from './lease';
 import type { ModelFolders } from './model-folder';
+import { PaceReporter } from './pace-reporter';
 import { untilAnswered } from './persistence';
 import { Replica, type ReplicaParts } from './replica';
 import { ReplicaReporter } from './replica-reporter';
@@ -41,12 +42,14 @@ export class Incarnation {
   readonly #late = new AbortController();
   readonly #replicaParts: ReplicaParts;
   readonly #cancelWatch: CancelWatch;
+  readonly #paces: PaceReporter;
 
   constructor(readonly workerId: string, private readonly parts: IncarnationParts) {
     const { ledger, placement, bus, log } = parts;
     const inHand = new ChunksInHand();
     const shared = { ledger, placement, workerId, inHand, bus, log, signal: this.#gone.signal };
     this.#cancelWatch = new CancelWatch(shared);
+    this.#paces = new PaceReporter(placement, workerId);
     this.#replicaParts = {
       ...parts, inHand,
       claims: new ClaimBatcher(shared),
@@ -77,6 +80,11 @@ export class Incarnation {
     for (const replica of this.#replicas.values()) {
       if (!wanted.has(replica.id)) void this.#unload(replica);
     }
+  }
+
+  /** Says how fast those replicas are that have run. */
+  tellPaces(): Promise<void> {
+    return this.#paces.tell([...this.#replicas.values()].flatMap(({ id, itemMs }) => (itemMs === null ? [] : [{ replicaId: id, itemMs }])));
   }
 
   /** A clean end within the grace: runs finish, the rest is given back, the registration ends. */

@@ -48,6 +48,11 @@ export class Replica {
     return this.#state;
   }
 
+  /** Milliseconds of compute per item of late; null before the first run. */
+  get itemMs(): number | null {
+    return this.#dispatcher?.itemMs ?? null;
+  }
+
   /** Loads and begins to consume; ends READY or FAILED and never rejects. */
   async start(): Promise<void> {
     const { folders, loader, reporter } = this.parts;

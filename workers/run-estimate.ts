@@ -2,6 +2,8 @@
 const WEIGHT = 0.2;
 const FIRST_GUESS_MS = 25;
 const MAX_CHUNKS = 64;
+/** Work that is over before anyone could watch it. */
+const SHORT_MS = 5;
 /** Work taken ahead of the runner: enough to hide a claim's round trip and commit, little enough to leave the rest to other workers. */
 const AHEAD_MS = 50;
 /** Runs that share one exchange with the runner hold each other's results back for so long. */
@@ -15,13 +17,25 @@ const HELD_MS = 250;
 export class RunEstimate {
   #chunkMs = FIRST_GUESS_MS;
   #itemsPerChunk = 1;
+  #isSeen = false;
 
   constructor(private readonly maxBatchSize: number) {}
 
   /** `computeMs` is the chunk's own share of the runs it took part in. */
   observe(chunk: { computeMs: number; items: number }): void {
+    this.#isSeen = true;
     this.#chunkMs += WEIGHT * (chunk.computeMs - this.#chunkMs);
     this.#itemsPerChunk += WEIGHT * (chunk.items - this.#itemsPerChunk);
+  }
+
+  /** Milliseconds of compute per item; null before the first chunk. */
+  get itemMs(): number | null {
+    return this.#isSeen ? this.#chunkMs / this.#itemsPerChunk : null;
+  }
+
+  /** Whether chunks are known to be so short that they need not be RUNNING for others to see. */
+  get isShort(): boolean {
+    return this.#isSeen && this.#chunkMs <= SHORT_MS;
   }
 
   /** Chunks to hold claimed, the running one included. Where batches are allowed, at least the next batch must be able to fill. */

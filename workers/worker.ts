@@ -76,7 +76,7 @@ export class Worker {
 
   async #heartbeat(): Promise<void> {
     const incarnation = this.#incarnation!;
-    if (await this.parts.placement.heartbeat(incarnation.workerId)) return;
+    if (await this.parts.placement.heartbeat(incarnation.workerId)) return incarnation.tellPaces();
     this.#log.warn({ workerId: incarnation.workerId }, 'declared gone, dropping all work and registering again');
     await incarnation.drop();
     await this.#register();

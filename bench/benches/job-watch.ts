@@ -4,11 +4,14 @@ import type { Database } from '../../platform/database/database';
 
 const LOST_HINT_MS = 1_000;
 /** Hints gather for so long before the rows are read: one read for many jobs, for each job a little later. */
-const GATHER_MS = 4;
+const GATHER_MS = 1;
 
 /** Tells when jobs are final, as a subscriber learns it: a hint, then the row; the rows of many jobs in one read. */
 export class JobWatch {
   readonly #waiting = new Map<string, (status: string) => void>();
+  /** Hints about jobs whose submit has not answered yet, of this second and the last. */
+  #early = new Set<string>();
+  #earlier = new Set<string>();
   #due = new Set<string>();
   #isReading = false;
   #timer: NodeJS.Timeout | null = null;
@@ -19,16 +22,19 @@ export class JobWatch {
   async start(): Promise<void> {
     this.#unsubscribe = await this.bus.subscribeAll('job', (id) => {
       if (this.#waiting.has(id)) this.#look([id]);
+      else this.#early.add(id);
     });
-    this.#timer = setInterval(() => this.#look(this.#waiting.keys()), LOST_HINT_MS);
+    this.#timer = setInterval(() => {
+      [this.#earlier, this.#early] = [this.#early, new Set()];
+      this.#look(this.#waiting.keys());
+    }, LOST_HINT_MS);
   }
 
   /** Resolves with the final status. */
   final(id: string): Promise<string> {
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      // The job may have ended before anyone waited for it.
-      this.#look([id]);
+      if (this.#early.delete(id) || this.#earlier.delete(id)) this.#look([id]);
     });
   }
 

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors';
 import type { Log } from '../log';
 import type { BullWorker, QueueDriver } from './driver';
-import type { ConsumerSettings, EntryData, QueueConsumer } from './queue';
+import type { ConsumerSettings, EntryHandler, QueueConsumer } from './queue';
 
 const LOG_INTERVAL_MS = 5_000;
 
@@ -15,19 +15,19 @@ const STALLED_CHECK_MS = 1_500;
 export interface ConsumerOptions {
   driver: QueueDriver;
   queue: string;
-  handler: (entry: EntryData) => Promise<void>;
+  handler: EntryHandler;
   settings: ConsumerSettings;
   log: Log;
 }
 
 /** Takes entries until closed; an outage of the server pauses it. */
 export function startConsumer({ driver, queue, handler, settings, log }: ConsumerOptions): QueueConsumer {
-  const worker = driver.worker(queue, async ({ data }) => {
+  const worker = driver.worker(queue, async ({ data, stalledCounter }) => {
     try {
-      await handler(data);
+      await handler(data, { isRepeated: stalledCounter > 0 });
     } catch (error) {
       // The entry is dropped as after success: what becomes of the chunk stands in its row.
-      log.error({ err: error, queue, ...data }, 'queue entry failed');
+      log.error({ err: error, queue, leases: data }, 'queue entry failed');
     }
   }, {
     concurrency: settings.concurrency,

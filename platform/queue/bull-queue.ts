@@ -3,7 +3,7 @@ import type { Log } from '../log';
 import { startConsumer } from './bull-consumer';
 import { BullProducer, openBullQueue } from './bull-producer';
 import type { QueueDriver } from './driver';
-import type { ConsumerSettings, EntryData, QueueBackend, QueueConsumer, QueueProducer } from './queue';
+import type { ConsumerSettings, EntryHandler, QueueBackend, QueueConsumer, QueueProducer } from './queue';
 import { within } from './within';
 
 export class BullQueueBackend implements QueueBackend {
@@ -19,7 +19,7 @@ export class BullQueueBackend implements QueueBackend {
     return new BullProducer(this.driver, queue, this.log);
   }
 
-  consume(queue: string, handler: (entry: EntryData) => Promise<void>, settings: ConsumerSettings): Promise<QueueConsumer> {
+  consume(queue: string, handler: EntryHandler, settings: ConsumerSettings): Promise<QueueConsumer> {
     const consumer = startConsumer({ driver: this.driver, queue, handler, settings, log: this.log });
     this.#consumers.add(consumer);
     return Promise.resolve({

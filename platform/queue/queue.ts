@@ -1,18 +1,28 @@
 /** One entry of a queue: an id and the routing facts, never a payload. */
 export interface QueueEntry {
-  /** `<job>-<chunk>-<lease>`; adding the same id twice while it waits is one entry. Neither an integer nor holding a colon. */
+  /** Adding the same id twice while it waits is one entry. Neither an integer nor holding a colon. */
   id: string;
   data: EntryData;
   /** 1 is served first, 2_097_151 last; 0 is before all and FIFO (BullMQ's own scale). */
   priority: number;
 }
 
-export interface EntryData {
+/** The chunks that an entry is about, at least one: short ones share an entry, since moving it costs more than running them. */
+export type EntryData = readonly [EntryLease, ...EntryLease[]];
+
+export interface EntryLease {
   jobId: string;
   chunk: number;
   /** The fencing token: a claim matches only the lease the row holds now. */
   lease: number;
 }
+
+export interface Delivery {
+  /** Not the first time: its consumer died, or was late to say that it lives. */
+  isRepeated: boolean;
+}
+
+export type EntryHandler = (entry: EntryData, delivery: Delivery) => Promise<void>;
 
 export interface QueueProducer {
   addAll(entries: QueueEntry[]): Promise<void>;
@@ -42,7 +52,7 @@ export interface QueueConsumer {
 export interface QueueBackend {
   readonly kind: 'redis' | 'postgres';
   producer(queue: string): QueueProducer;
-  consume(queue: string, handler: (entry: EntryData) => Promise<void>, settings: ConsumerSettings): Promise<QueueConsumer>;
+  consume(queue: string, handler: EntryHandler, settings: ConsumerSettings): Promise<QueueConsumer>;
   /** Deletes a queue with all it holds; used when its revision is gone for good. */
   obliterate(queue: string): Promise<void>;
   /**

@@ -13,19 +13,25 @@ export interface AuditEntry {
   details?: object;
 }
 
+const COLUMNS = 'id, namespace, action, subject_type, subject_id, principal_id, request_id, details';
+
 /**
- * The insert of audit events as SQL, so that a statement that writes thousands of rows a second can carry it along instead of sending a
- * second one.
- * @param parameter the placeholder of `auditRows`, such as `$4`
- * @param condition which rows of `a` to take, where the statement itself decides
+ * The insert of audit events as SQL. A statement that writes thousands of rows a second carries it along and makes the events of its own rows, instead of
+ * sending them a second time.
+ * @param source what the events are: a `select` of the columns in their order
  */
-export function insertAuditEvents(parameter: string, condition = 'true'): string {
+export function insertAuditEvents(source: string): string {
+  return `insert into audit_event (${COLUMNS}) ${source}`;
+}
+
+/**
+ * Audit events that are sent as they are.
+ * @param parameter the placeholder of `auditRows`, such as `$1`
+ */
+export function sentAuditEvents(parameter: string): string {
   return `
-    insert into audit_event (id, namespace, action, subject_type, subject_id, principal_id, request_id, details)
-    select id, namespace, action, subject_type, subject_id, principal_id, request_id, details
-    from json_to_recordset(${parameter}::json) as a(
-      id uuid, namespace text, action text, subject_type text, subject_id text, principal_id uuid, request_id text, details jsonb)
-    where ${condition}`;
+    select ${COLUMNS} from json_to_recordset(${parameter}::json) as a(
+      id uuid, namespace text, action text, subject_type text, subject_id text, principal_id uuid, request_id text, details jsonb)`;
 }
 
 export function auditRows(entries: readonly AuditEntry[]): string {

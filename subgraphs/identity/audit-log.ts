@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { auditRows, insertAuditEvents, type AuditEntry } from './audit-event.sql';
+import { auditRows, insertAuditEvents, sentAuditEvents, type AuditEntry } from './audit-event.sql';
 
 /** Writes the history of who changed what. */
 export class AuditLog {
@@ -7,6 +7,6 @@ export class AuditLog {
   async record(manager: EntityManager, events: AuditEntry | AuditEntry[]): Promise<void> {
     const entries = Array.isArray(events) ? events : [events];
     if (entries.length === 0) return;
-    await manager.query(insertAuditEvents('$1'), [auditRows(entries)]);
+    await manager.query(insertAuditEvents(sentAuditEvents('$1')), [auditRows(entries)]);
   }
 }

@@ -73,7 +73,7 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   return {
     ...dependencies, store, blobs, tensors,
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, retries: new RetryCheck(database, deployments, blobCheck) }),
-    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, bus }),
+    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
       enqueuer, janitor: new Janitor({ partitions, keys, blobs, tensors, retentionDays: settings.retentionDays }),

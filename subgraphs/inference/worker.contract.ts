@@ -31,14 +31,20 @@ export type ItemResult = { outputs: ChunkTensor[] } | { error: { code: ErrorCode
 export interface FinishedChunk extends Lease {
   /** In the order of the chunk's items, none missing. */
   items: ItemResult[];
-  timing: { batchWaitMs: number; computeMs: number; batchSize: number };
+  /** Milliseconds; `heldMs` since the chunk was claimed or read. */
+  timing: { heldMs: number; batchWaitMs: number; computeMs: number; batchSize: number };
 }
 
 /** Implemented by the inference subgraph. Every call is one statement whatever the number of leases. */
 export interface JobLedger {
   /** Moves the chunks whose lease still matches to RUNNING and returns them; the rest are stale and dropped. */
   claim(workerId: string, leases: Lease[]): Promise<ClaimedChunk[]>;
-  /** Writes results and events; returns the leases that no longer matched, whose results are void. */
+  /**
+   * Reads the chunks whose lease still matches and leaves them QUEUED, for work that is over before anyone could watch it run: `finish` claims such a chunk
+   * and finishes it in one statement. Until then it is nobody's: whoever reads it keeps the queue's entry, which comes back should the worker die.
+   */
+  peek(leases: Lease[]): Promise<ClaimedChunk[]>;
+  /** Writes results and events of chunks that this worker has claimed or read; returns the leases that no longer matched, whose results are void. */
   finish(workerId: string, chunks: FinishedChunk[]): Promise<Lease[]>;
   /** Gives chunks back unrun, or after their runner died; each gets a new lease and is enqueued again, or fails after its last attempt. */
   giveBack(workerId: string, leases: Lease[], reason: { code: ErrorCode; message: string }): Promise<void>;

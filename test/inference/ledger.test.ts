@@ -43,6 +43,42 @@ describe('the job ledger', () => {
     expect([await chunkOf(lease), await chunkOf(late)]).toMatchObject([{ status: 'QUEUED', attempt: 0 }, { status: 'QUEUED', attempt: 0 }]);
   });
 
+  it('reads what it would claim and moves nothing', async () => {
+    const lease = await leaseOf();
+    const late = { jobId: await bench.submit(deployed.fullName, 1, { deadlineMs: 1 }), chunk: 0, lease: 1 };
+    await bench.database.query({ text: `update job set deadline_at = now() - interval '1 ms' where id = $1`, values: [late.jobId] });
+    const [read, ...others] = await bench.ledger.peek([lease, { ...lease, lease: 2 }, { ...lease, jobId: newId() }, late]);
+    expect(others).toEqual([]);
+    expect(await chunkOf(lease)).toMatchObject({ status: 'QUEUED', attempt: 0 });
+    expect(await bench.ledger.claim(worker, [lease])).toEqual([read]);
+    expect(await bench.ledger.peek([lease])).toEqual([]);
+  });
+
+  it('finishes what was only read as if it had been claimed: one attempt, the same history', async () => {
+    const id = await bench.submit(deployed.fullName, 2);
+    const leases = [0, 1].map((chunk) => ({ jobId: id, chunk, lease: 1 }));
+    expect(await bench.ledger.finish(worker, [makeFinished(leases[0]!, 1)])).toEqual([]);
+    expect(await jobOf(id)).toMatchObject({ status: 'RUNNING', seq: 3, finishedCount: 1 });
+    expect(await bench.ledger.finish(worker, [makeFinished(leases[1]!, 1, [0])])).toEqual([]);
+    expect(await kindsOf(id)).toEqual(['QUEUED', 'STARTED', 'ITEMS_FINISHED', 'FAILED']);
+    expect(await chunkOf(leases[0]!)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+    const [times] = await bench.database.query<{ held: boolean; orders: boolean }>({
+      text: `select extract(epoch from c.finished_at - c.started_at) * 1000 between 5 and 7 as held, j.started_at <= j.finished_at as orders
+             from job j join job_chunk c on c.job_id = j.id where j.id = $1 and c.chunk = 0`, values: [id],
+    });
+    expect(times).toEqual({ held: true, orders: true });
+  });
+
+  it('writes no result of what was read and then canceled, claimed or given back', async () => {
+    const [canceled, claimed, given] = [await leaseOf(), await leaseOf(), await leaseOf()];
+    await bench.services.jobs.cancel(SCOPE, canceled.jobId);
+    await bench.ledger.claim(await bench.addWorker(), [claimed]);
+    await bench.ledger.giveBack(worker, [given], lost);
+    const all = [canceled, claimed, given];
+    expect(await bench.ledger.finish(worker, all.map((lease) => makeFinished(lease, 1)))).toEqual(all);
+    expect(await kindsOf(given.jobId)).toEqual(['QUEUED']);
+  });
+
   it('writes no result of a lease that was taken away, and names it', async () => {
     const lease = await leaseOf();
     const other = await bench.addWorker();

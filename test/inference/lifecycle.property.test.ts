@@ -47,9 +47,10 @@ function predictChunk(model: Model, action: Extract<Step, { chunk: number }>): v
   if (action.do === 'claim' && chunk.status === 'QUEUED') {
     Object.assign(chunk, { status: 'RUNNING', worker: action.worker });
     if (model.status === 'QUEUED') Object.assign(model, { status: 'RUNNING', seq: model.seq + 1 });
-  } else if (action.do === 'finish' && isHeld) {
+  } else if (action.do === 'finish' && (isHeld || chunk.status === 'QUEUED')) {
     Object.assign(chunk, { status: action.isFailing ? 'FAILED' : 'SUCCEEDED' });
-    model.seq += 1;
+    model.seq += model.status === 'QUEUED' ? 2 : 1;
+    model.status = 'RUNNING';
     settle(model);
   } else if (action.do === 'lose' && (isHeld || chunk.status === 'QUEUED')) {
     model.seq += isHeld ? 1 : 0;

@@ -8,7 +8,7 @@ import { migrations } from '../../migrations';
 import { type Environment, readEnvironment } from '../../platform/env';
 import { openFoundation } from '../../platform/process/foundation';
 import { type Log, silentLog } from '../../platform/log';
-import { revisionQueue } from '../../platform/queue/queue';
+import { revisionQueue, type QueueEntry } from '../../platform/queue/queue';
 import { ShutdownStack } from '../../platform/process/shutdown';
 import { newId } from '../../platform/uuid';
 import { eventually } from '../support/eventually';
@@ -25,9 +25,9 @@ function open(variables: Record<string, string>, log: Log = silentLog()) {
 async function carries({ bus, queue }: Awaited<ReturnType<typeof open>['opening']>): Promise<void> {
   const heard: string[] = [];
   await bus.subscribe('job', 'hint', (id) => heard.push(id));
-  await queue.consume(revisionQueue('r'), ({ jobId }) => { heard.push(jobId); return Promise.resolve(); }, { concurrency: 1 });
+  await queue.consume(revisionQueue('r'), ([{ jobId }]) => { heard.push(jobId); return Promise.resolve(); }, { concurrency: 1 });
   bus.publish('job', 'hint');
-  await queue.producer(revisionQueue('r')).addAll([{ id: `${newId()}-0-1`, data: { jobId: 'entry', chunk: 0, lease: 1 }, priority: 0 }]);
+  await queue.producer(revisionQueue('r')).addAll([{ id: `${newId()}-0-1`, data: [{ jobId: 'entry', chunk: 0, lease: 1 }], priority: 0 }]);
   await eventually(() => expect(heard.sort()).toEqual(['entry', 'hint']));
 }
 
@@ -71,7 +71,7 @@ describe('the foundation of a process', () => {
     const heard = new Set<string>();
     await bus.subscribe('job', 'hint', (id) => heard.add(id));
     for (const name of ['a', 'b', 'c']) {
-      await queue.consume(revisionQueue(name), ({ jobId }) => { heard.add(jobId); return Promise.resolve(); }, { concurrency: 16 });
+      await queue.consume(revisionQueue(name), ([{ jobId }]) => { heard.add(jobId); return Promise.resolve(); }, { concurrency: 16 });
     }
     const [row] = await database.query<{ pid: number }>({ text: `select pid from pg_stat_activity where backend_type = 'checkpointer'`, values: [] });
     // Postgres takes the loss of any of its processes for a crash and starts anew; the postmaster's end the supervisor repairs.
@@ -79,7 +79,7 @@ describe('the foundation of a process', () => {
       heard.clear();
       process.kill(pid, 'SIGKILL');
       for (const name of ['a', 'b', 'c']) {
-        const entry = { id: `${newId()}-0-1`, data: { jobId: name, chunk: 0, lease: 1 }, priority: 0 };
+        const entry: QueueEntry = { id: `${newId()}-0-1`, data: [{ jobId: name, chunk: 0, lease: 1 }], priority: 0 };
         await eventually(() => queue.producer(revisionQueue(name)).addAll([entry]), { timeoutMs: 30_000 });
       }
       await eventually(() => {

@@ -37,7 +37,7 @@ async function redisServer(): Promise<Server> {
 
 function makeEntry(chunk: number, overrides: Partial<QueueEntry> = {}): QueueEntry {
   const jobId = newId();
-  return { id: `${jobId}-${chunk}-1`, data: { jobId, chunk, lease: 1 }, priority: 0, ...overrides };
+  return { id: `${jobId}-${chunk}-1`, data: [{ jobId, chunk, lease: 1 }], priority: 0, ...overrides };
 }
 
 /** A handler that holds each entry until told, and remembers the order. */
@@ -45,7 +45,7 @@ function makeHolder() {
   const chunks: number[] = [];
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => { release = resolve; });
-  return { chunks, release, handler: async ({ chunk }: EntryData) => { chunks.push(chunk); await released; } };
+  return { chunks, release, handler: async ([{ chunk }]: EntryData) => { chunks.push(chunk); await released; } };
 }
 
 function keepsTheContract(startServer: () => Promise<Server>): void {
@@ -64,7 +64,7 @@ function keepsTheContract(startServer: () => Promise<Server>): void {
 
   it('delivers each entry once, to one of several consumers', async () => {
     const seen: number[] = [];
-    const handler = ({ chunk }: EntryData) => { seen.push(chunk); return Promise.resolve(); };
+    const handler = ([{ chunk }]: EntryData) => { seen.push(chunk); return Promise.resolve(); };
     const consumers = [await backend.consume(queue, handler, { concurrency: 8 }), await backend.consume(queue, handler, { concurrency: 8 })];
     await backend.producer(queue).addAll(Array.from({ length: 1_500 }, (_, chunk) => makeEntry(chunk)));
     await eventually(() => expect(new Set(seen).size).toBe(1_500), { timeoutMs: 30_000 });
@@ -78,7 +78,7 @@ function keepsTheContract(startServer: () => Promise<Server>): void {
     await producer.addAll([entry, entry]);
     await producer.addAll([entry]);
     const seen: number[] = [];
-    const consumer = await backend.consume(queue, ({ chunk }) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 4 });
+    const consumer = await backend.consume(queue, ([{ chunk }]) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 4 });
     await eventually(() => expect(seen).toEqual([7]));
     await eventually(async () => {
       await producer.addAll([entry]);
@@ -91,7 +91,7 @@ function keepsTheContract(startServer: () => Promise<Server>): void {
     const producer = backend.producer(queue);
     await producer.addAll([makeEntry(1, { priority: 9 }), makeEntry(2, { priority: 3 }), makeEntry(3, { priority: 3 }), makeEntry(4, { priority: 0 })]);
     const seen: number[] = [];
-    const consumer = await backend.consume(queue, ({ chunk }) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 1 });
+    const consumer = await backend.consume(queue, ([{ chunk }]) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 1 });
     await eventually(() => expect(seen).toEqual([4, 2, 3, 1]));
     await consumer.close();
   });
@@ -126,7 +126,7 @@ function keepsTheContract(startServer: () => Promise<Server>): void {
 
   it('drops an entry whose handler rejects, and goes on', async () => {
     const seen: number[] = [];
-    const consumer = await backend.consume(queue, ({ chunk }) => {
+    const consumer = await backend.consume(queue, ([{ chunk }]) => {
       seen.push(chunk);
       return chunk === 1 ? Promise.reject(new Error('no')) : Promise.resolve();
     }, { concurrency: 1 });
@@ -158,7 +158,7 @@ function keepsTheContract(startServer: () => Promise<Server>): void {
     await eventually(() => expect(stuck.chunks).toEqual([1]));
     await consumer.close(true);
     const seen: number[] = [];
-    const other = await backend.consume(queue, ({ chunk }) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 1 });
+    const other = await backend.consume(queue, ([{ chunk }]) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 1 });
     await eventually(() => expect(seen).toEqual([1]), { timeoutMs: 40_000 });
     await other.close();
     stuck.release();
@@ -166,7 +166,7 @@ function keepsTheContract(startServer: () => Promise<Server>): void {
 
   it('keeps entries over an interruption, and its consumers resume by themselves', async () => {
     const seen = new Set<number>();
-    const consumer = await backend.consume(queue, ({ chunk }) => { seen.add(chunk); return Promise.resolve(); }, { concurrency: 2 });
+    const consumer = await backend.consume(queue, ([{ chunk }]) => { seen.add(chunk); return Promise.resolve(); }, { concurrency: 2 });
     const producer = backend.producer(queue);
     const waiting = revisionQueue(newId());
     await backend.producer(waiting).addAll([makeEntry(100)]);
@@ -175,7 +175,7 @@ function keepsTheContract(startServer: () => Promise<Server>): void {
     await server.interrupt();
     await eventually(() => producer.addAll([makeEntry(2)]), { timeoutMs: 20_000 });
     await eventually(() => expect(seen).toEqual(new Set([1, 2])), { timeoutMs: 20_000 });
-    const late = await backend.consume(waiting, ({ chunk }) => { seen.add(chunk); return Promise.resolve(); }, { concurrency: 1 });
+    const late = await backend.consume(waiting, ([{ chunk }]) => { seen.add(chunk); return Promise.resolve(); }, { concurrency: 1 });
     await eventually(() => expect(seen.has(100)).toBe(true));
     await Promise.all([consumer.close(), late.close()]);
   });
@@ -186,7 +186,7 @@ function keepsTheContract(startServer: () => Promise<Server>): void {
     await backend.obliterate(queue);
     await producer.addAll([makeEntry(2)]);
     const seen: number[] = [];
-    const consumer = await backend.consume(queue, ({ chunk }) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 1 });
+    const consumer = await backend.consume(queue, ([{ chunk }]) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 1 });
     await eventually(() => expect(seen).toEqual([2]));
     await consumer.close();
   });
@@ -231,7 +231,7 @@ describeWithRedis('the queue on Redis', () => {
       const backend = await open();
       const queue = revisionQueue(newId());
       const seen: number[] = [];
-      const consumer = await backend.consume(queue, ({ chunk }) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 1 });
+      const consumer = await backend.consume(queue, ([{ chunk }]) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 1 });
       await backend.producer(queue).addAll([makeEntry(1)]);
       await eventually(() => expect(seen).toEqual([1]));
       await redis.flush();
@@ -261,7 +261,7 @@ describeWithRedis('the queue on Redis', () => {
       await redis.kill();
       const queue = revisionQueue(newId());
       const seen: number[] = [];
-      const consumer = await backend.consume(queue, ({ chunk }) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 1 });
+      const consumer = await backend.consume(queue, ([{ chunk }]) => { seen.push(chunk); return Promise.resolve(); }, { concurrency: 1 });
       await redis.start();
       await eventually(() => backend.producer(queue).addAll([makeEntry(1)]));
       await eventually(() => expect(seen).toEqual([1]), { timeoutMs: 20_000 });

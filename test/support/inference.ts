@@ -8,7 +8,7 @@ import { BOOTSTRAP_ADMIN, type Caller } from '../../platform/caller';
 import type { Database } from '../../platform/database/database';
 import { silentLog } from '../../platform/log';
 import { openQueue } from '../../platform/queue/open-queue';
-import { revisionQueue, type EntryData } from '../../platform/queue/queue';
+import { revisionQueue, type EntryLease } from '../../platform/queue/queue';
 import { subscribeOperation } from '../../platform/subgraph/run-operation';
 import type { Subgraph } from '../../platform/subgraph/subgraph';
 import type { Signature } from '../../platform/tensor/tensor';
@@ -38,7 +38,7 @@ export interface InferenceBench {
   /** Submits through the service, as an operator. */
   submit(deployment: string, itemCount?: number, overrides?: object): Promise<string>;
   /** What the queue of a revision delivers from now on; the entries are gone from it. */
-  collect(revisionId: string): Promise<EntryData[]>;
+  collect(revisionId: string): Promise<EntryLease[]>;
   close(): Promise<void>;
 }
 
@@ -68,9 +68,9 @@ export async function openInference({ redisUrl = null }: { redisUrl?: string | n
     addWorker: (ageMs = 0) => insertWorker(database, ageMs),
     submit: (deployment, itemCount = 1, overrides = {}) => services.submits.submit(SCOPE, { deployment, items: makeItems(itemCount), ...overrides }),
     async collect(revisionId) {
-      const entries: EntryData[] = [];
-      consumers.push(await queue.consume(revisionQueue(revisionId), (entry) => { entries.push(entry); return Promise.resolve(); }, { concurrency: 16 }));
-      return entries;
+      const leases: EntryLease[] = [];
+      consumers.push(await queue.consume(revisionQueue(revisionId), (entry) => { leases.push(...entry); return Promise.resolve(); }, { concurrency: 16 }));
+      return leases;
     },
     async close() {
       await Promise.all(consumers.map((consumer) => consumer.close(true)));
@@ -98,7 +98,7 @@ export function makeFinished(lease: Lease, itemCount: number, failing: readonly 
     items: Array.from({ length: itemCount }, (_, position) => (failing.includes(position)
       ? { error: { code: 'INFERENCE_FAILED' as const, message: `Item at ${position} does not fit.` } }
       : { outputs: [{ name: 'y', datatype: 'FP32' as const, shape: [1, 2], data: y }] })),
-    timing: { batchWaitMs: 1.5, computeMs: 4, batchSize: itemCount },
+    timing: { heldMs: 6, batchWaitMs: 1.5, computeMs: 4, batchSize: itemCount },
   };
 }
 

@@ -19,12 +19,12 @@ interface ChunkRow {
   deadlineAt: Date | null;
 }
 
-type Call = 'claim' | 'finish' | 'giveBack' | 'revoked';
+type Call = 'claim' | 'peek' | 'finish' | 'giveBack' | 'revoked';
 
 /** `JobLedger` as the inference subgraph keeps it, in memory, for tests in which workers crash and Postgres goes away. */
 export class MemoryLedger implements JobLedger {
   readonly rows = new Map<string, ChunkRow>();
-  readonly calls: Record<Call, number> = { claim: 0, finish: 0, giveBack: 0, revoked: 0 };
+  readonly calls: Record<Call, number> = { claim: 0, peek: 0, finish: 0, giveBack: 0, revoked: 0 };
   /** Rejected before the statement runs. */
   isAway = false;
   /** The next call of this kind is carried out, but its answer is lost. */
@@ -37,7 +37,7 @@ export class MemoryLedger implements JobLedger {
       jobId: newId(), revisionId, status: 'QUEUED', lease: 1, workerId: null, attempt: 0, finishes: 0, items, results: null, timing: null, deadlineAt,
     };
     this.rows.set(row.jobId, row);
-    this.enqueue({ jobId: row.jobId, chunk: 0, lease: 1 }, revisionId);
+    this.enqueue([{ jobId: row.jobId, chunk: 0, lease: 1 }], revisionId);
     return row;
   }
 
@@ -48,7 +48,7 @@ export class MemoryLedger implements JobLedger {
   /** What the sweeper does to the leases of a worker that was declared gone. */
   takeAway(row: ChunkRow): void {
     Object.assign(row, { status: 'QUEUED', lease: row.lease + 1, workerId: null });
-    this.enqueue({ jobId: row.jobId, chunk: 0, lease: row.lease }, row.revisionId);
+    this.enqueue([{ jobId: row.jobId, chunk: 0, lease: row.lease }], row.revisionId);
   }
 
   claim(workerId: string, leases: Lease[]): Promise<ClaimedChunk[]> {
@@ -56,13 +56,21 @@ export class MemoryLedger implements JobLedger {
       const row = this.#held(lease, 'QUEUED');
       if (!row || (row.deadlineAt && row.deadlineAt <= new Date())) return [];
       Object.assign(row, { status: 'RUNNING', workerId, attempt: row.attempt + 1 });
-      return [{ ...lease, revisionId: row.revisionId, namespace: 'default', firstItem: 0, items: row.items, outputs: null, deadlineAt: row.deadlineAt }];
+      return [toChunk(lease, row)];
+    }));
+  }
+
+  peek(leases: Lease[]): Promise<ClaimedChunk[]> {
+    return this.#answer('peek', () => leases.flatMap((lease) => {
+      const row = this.#held(lease, 'QUEUED');
+      return !row || (row.deadlineAt && row.deadlineAt <= new Date()) ? [] : [toChunk(lease, row)];
     }));
   }
 
   finish(workerId: string, chunks: FinishedChunk[]): Promise<Lease[]> {
     return this.#answer('finish', () => chunks.filter((chunk) => {
-      const row = this.#held(chunk, 'RUNNING', workerId);
+      const row = this.#held(chunk, 'RUNNING', workerId) ?? this.#held(chunk, 'QUEUED');
+      if (row?.status === 'QUEUED') row.attempt += 1;
       if (row) Object.assign(row, { status: 'FINISHED', results: chunk.items, timing: chunk.timing, finishes: row.finishes + 1 });
       return !row;
     }));
@@ -96,4 +104,8 @@ export class MemoryLedger implements JobLedger {
     this.losesAnswerOf = null;
     throw new PlatformError('UNAVAILABLE', 'The connection broke.');
   }
+}
+
+function toChunk(lease: Lease, { revisionId, items, deadlineAt }: ChunkRow): ClaimedChunk {
+  return { ...lease, revisionId, namespace: 'default', firstItem: 0, items, outputs: null, deadlineAt };
 }

@@ -1,13 +1,11 @@
 import type { EventBus, HintListener, Topic } from '../../platform/bus/event-bus';
-import type { EntryData, QueueBackend, QueueConsumer, QueueProducer } from '../../platform/queue/queue';
-
-type Handler = (entry: EntryData) => Promise<void>;
+import type { EntryData, EntryHandler, QueueBackend, QueueConsumer, QueueProducer } from '../../platform/queue/queue';
 
 /** One process's queue in memory: entries wait until somebody consumes them, and are held until their handler settles. */
 export class MemoryQueue implements QueueBackend {
   readonly kind = 'postgres';
   readonly waiting = new Map<string, EntryData[]>();
-  readonly #consumers = new Map<string, Handler>();
+  readonly #consumers = new Map<string, EntryHandler>();
   held = 0;
 
   push(queue: string, entry: EntryData): void {
@@ -17,14 +15,19 @@ export class MemoryQueue implements QueueBackend {
       return;
     }
     this.held += 1;
-    void handler(entry).finally(() => { this.held -= 1; });
+    void handler(entry, { isRepeated: false }).finally(() => { this.held -= 1; });
+  }
+
+  /** As after its consumer has died. */
+  async deliverAgain(queue: string, entry: EntryData): Promise<void> {
+    await this.#consumers.get(queue)!(entry, { isRepeated: true });
   }
 
   producer(queue: string): QueueProducer {
     return { addAll: async (entries) => entries.forEach(({ data }) => this.push(queue, data)), close: async () => undefined };
   }
 
-  async consume(queue: string, handler: Handler): Promise<QueueConsumer> {
+  async consume(queue: string, handler: EntryHandler): Promise<QueueConsumer> {
     this.#consumers.set(queue, handler);
     for (const entry of this.waiting.get(queue)?.splice(0) ?? []) this.push(queue, entry);
     return { resize: () => undefined, close: async () => { this.#consumers.delete(queue); } };

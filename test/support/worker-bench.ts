@@ -6,7 +6,7 @@ import { silentLog } from '../../platform/log';
 import { revisionQueue } from '../../platform/queue/queue';
 import type { RawTensor } from '../../platform/tensor/tensor';
 import { newId } from '../../platform/uuid';
-import type { Assignment, Placement, ReplicaReport, RevisionSpec } from '../../subgraphs/deployment/worker.contract';
+import type { Assignment, Placement, ReplicaPace, ReplicaReport, RevisionSpec } from '../../subgraphs/deployment/worker.contract';
 import type { TensorBlobs } from '../../subgraphs/inference/worker.contract';
 import type { IncarnationParts } from '../../workers/incarnation';
 import { ModelFolders } from '../../workers/model-folder';
@@ -26,6 +26,7 @@ export function makeRevision(overrides: Partial<RevisionSpec> = {}): RevisionSpe
 export class MemoryPlacement implements Placement {
   wanted: Assignment[] = [];
   readonly reports: ReplicaReport[] = [];
+  readonly paces: ReplicaPace[] = [];
   readonly registered: string[] = [];
   readonly left: string[] = [];
   /** Workers declared GONE. */
@@ -51,6 +52,10 @@ export class MemoryPlacement implements Placement {
 
   async report(_workerId: string, reports: ReplicaReport[]): Promise<void> {
     this.reports.push(...reports);
+  }
+
+  async pace(_workerId: string, paces: ReplicaPace[]): Promise<void> {
+    this.paces.push(...paces);
   }
 
   async leave(workerId: string): Promise<void> {

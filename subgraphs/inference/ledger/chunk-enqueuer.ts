@@ -2,14 +2,16 @@ import type { Database } from '../../../platform/database/database';
 import { messageOf } from '../../../platform/errors';
 import { groupBy } from '../../../platform/collection/group-by';
 import type { Log } from '../../../platform/log';
-import { revisionQueue, type QueueBackend, type QueueEntry, type QueueProducer } from '../../../platform/queue/queue';
+import { revisionQueue, type QueueBackend, type QueueProducer } from '../../../platform/queue/queue';
 import type { Lease } from '../worker.contract';
 import { enqueuedStatement } from './enqueued.statement';
+import { packEntries } from './entry-packing';
 import type { QueuedChunk } from './give-back.statement';
-import { LEASES_MAX } from './leases.sql';
 
 /** Most chunks are claimed sooner than this, and a claim stamps its row anyway: waiting saves their stamp. */
-const STAMP_DELAY_MS = 500;
+const STAMP_DELAY_MS = 1_000;
+/** What one statement takes. */
+const STAMPS_MAX = 5_000;
 
 /**
  * Puts chunks into the queues of their revisions once their rows are committed. It never throws: while the queue is away the rows stay
@@ -60,7 +62,7 @@ export class ChunkEnqueuer {
 
   async #send(revisionId: string, chunks: QueuedChunk[]): Promise<number> {
     try {
-      await this.#producer(revisionId).addAll(chunks.map(toEntry));
+      await this.#producer(revisionId).addAll(packEntries(chunks));
     } catch (error) {
       this.#left += chunks.length;
       // Once per outage: under load there would be a line for every submit.
@@ -88,13 +90,9 @@ export class ChunkEnqueuer {
     this.#timer = null;
     const leases = this.#unstamped.splice(0);
     try {
-      for (let start = 0; start < leases.length; start += LEASES_MAX) await this.database.query(enqueuedStatement(leases.slice(start, start + LEASES_MAX)));
+      for (let start = 0; start < leases.length; start += STAMPS_MAX) await this.database.query(enqueuedStatement(leases.slice(start, start + STAMPS_MAX)));
     } catch (error) {
       this.log.warn({ chunks: leases.length, reason: messageOf(error) }, 'chunks not stamped as enqueued');
     }
   }
-}
-
-function toEntry({ jobId, chunk, lease, priority }: QueuedChunk): QueueEntry {
-  return { id: `${jobId}-${chunk}-${lease}`, data: { jobId, chunk, lease }, priority };
 }

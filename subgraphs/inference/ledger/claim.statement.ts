@@ -1,6 +1,6 @@
 import type { Statement } from '../../../platform/database/database';
 import type { Lease } from '../worker.contract';
-import { LEASES, LOCKED_JOBS, leaseColumns } from './leases.sql';
+import { LEASES, LOCKED, leaseColumns } from './leases.sql';
 
 export interface ClaimedRow {
   jobId: string;
@@ -19,14 +19,14 @@ export interface ClaimedRow {
 
 const TEXT = `
 with wanted as materialized (${LEASES}),
-locked as materialized (${LOCKED_JOBS}),
+locked as materialized (${LOCKED}),
 claimed as (
   update job_chunk c
   set status = 'RUNNING', worker_id = $4, attempt = c.attempt + 1, started_at = now(), enqueued_at = coalesce(c.enqueued_at, now())
-  from wanted w join locked j on j.id = w.job_id
+  from locked w
   where c.job_id = w.job_id and c.chunk = w.chunk and c.lease = w.lease and c.status = 'QUEUED'
-    and j.status in ('QUEUED', 'RUNNING') and (j.deadline_at is null or j.deadline_at > now())
-  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, c.inputs, j.namespace, j.revision_id, j.outputs, j.deadline_at
+    and w.job_status in ('QUEUED', 'RUNNING') and (w.deadline_at is null or w.deadline_at > now())
+  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, c.inputs, w.namespace, w.revision_id, w.job_outputs, w.deadline_at
 ),
 started as (
   update job j set status = 'RUNNING', started_at = coalesce(j.started_at, now()), seq = j.seq + 1
@@ -38,7 +38,7 @@ events as (
   insert into job_event (job_id, seq, kind, at) select id, seq, 'STARTED', now() from started
 )
 select c.job_id as "jobId", c.chunk, c.lease, c.first_item as "firstItem", c.item_count as "itemCount", c.inputs, c.namespace,
-  c.revision_id as "revisionId", c.outputs, c.deadline_at as "deadlineAt", s.id is not null as "hasStarted"
+  c.revision_id as "revisionId", c.job_outputs as outputs, c.deadline_at as "deadlineAt", s.id is not null as "hasStarted"
 from claimed c left join started s on s.id = c.job_id`;
 
 /** QUEUED → RUNNING for every lease that the row still holds; the first claim of a job starts the job. */

@@ -1,7 +1,7 @@
 import type { Statement } from '../../../platform/database/database';
 import type { Lease } from '../worker.contract';
 import { ADVANCE_JOBS } from './advance-jobs.sql';
-import { LEASES, LOCKED_JOBS, leaseColumns } from './leases.sql';
+import { AS_FEW, JOB_STANDING, LOCKED } from './leases.sql';
 
 export interface ItemError {
   /** Position within the chunk; null: every item of it. */
@@ -15,40 +15,49 @@ export interface ChunkResult extends Lease {
   failedCount: number;
   errors: ItemError[] | null;
   outputs: Buffer;
+  heldMs: number;
   batchWaitMs: number;
   computeMs: number;
   batchSize: number;
 }
 
 const TEXT = `
-with wanted as materialized (${LEASES}),
-results as materialized (
-  select * from json_to_recordset($5::json) as r(job_id uuid, chunk int, failed_count int, errors jsonb, start int, size int, batch_wait_ms real, compute_ms real, batch_size int)
+with wanted as materialized (
+  select * from json_to_recordset($2::json) as l(
+    job_id uuid, chunk int, lease int, failed_count int, errors jsonb, start int, size int, held_ms real, batch_wait_ms real, compute_ms real, batch_size int)
+  where ${AS_FEW}
 ),
-locked as materialized (${LOCKED_JOBS}),
+locked as materialized (${LOCKED}),
 changed as (
   update job_chunk c
-  set status = case when r.failed_count > 0 then 'FAILED' else 'SUCCEEDED' end, worker_id = null, finished_at = now(),
-    failed_count = r.failed_count, errors = r.errors, batch_wait_ms = r.batch_wait_ms, compute_ms = r.compute_ms, batch_size = r.batch_size,
-    outputs = substring($6::bytea from r.start + 1 for r.size)
-  from wanted w join locked j on j.id = w.job_id join results r on r.job_id = w.job_id and r.chunk = w.chunk
-  where c.job_id = w.job_id and c.chunk = w.chunk and c.lease = w.lease and c.status = 'RUNNING' and c.worker_id = $4 and j.status = 'RUNNING'
-  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, true as is_finished, c.failed_count, c.errors, r.batch_wait_ms, r.compute_ms, r.batch_size, null as message
+  set status = case when w.failed_count > 0 then 'FAILED' else 'SUCCEEDED' end, worker_id = null, finished_at = now(),
+    attempt = case when c.status = 'QUEUED' then c.attempt + 1 else c.attempt end,
+    started_at = case when c.status = 'QUEUED' then now() - w.held_ms * interval '1 ms' else c.started_at end,
+    failed_count = w.failed_count, errors = w.errors, batch_wait_ms = w.batch_wait_ms, compute_ms = w.compute_ms, batch_size = w.batch_size,
+    outputs = substring($3::bytea from w.start + 1 for w.size)
+  from locked w
+  where c.job_id = w.job_id and c.chunk = w.chunk and c.lease = w.lease
+    and (c.status = 'QUEUED' and w.job_status in ('QUEUED', 'RUNNING') or c.status = 'RUNNING' and c.worker_id = $1 and w.job_status = 'RUNNING')
+  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, true as is_finished, c.failed_count, c.errors, c.started_at,
+    c.batch_wait_ms, c.compute_ms, c.batch_size, null::text as message, ${JOB_STANDING}
 ),
 ${ADVANCE_JOBS}
 select job_id as "jobId", chunk, lease from changed`;
 
-/** RUNNING → SUCCEEDED or FAILED for every chunk whose lease this worker still holds; the last one of a job makes the job final. */
+/**
+ * RUNNING → SUCCEEDED or FAILED for every chunk whose lease this worker still holds; the last one of a job makes the job final. A chunk that was only read
+ * passes through RUNNING within this statement, and so does its job, event included: history does not tell the two apart.
+ */
 export function finishStatement(workerId: string, results: readonly ChunkResult[]): Statement {
   let start = 0;
   const records = results.map((result) => {
     const size = result.outputs.byteLength;
     start += size;
     return {
-      job_id: result.jobId, chunk: result.chunk, failed_count: result.failedCount, errors: result.errors, start: start - size, size,
-      batch_wait_ms: result.batchWaitMs, compute_ms: result.computeMs, batch_size: result.batchSize,
+      job_id: result.jobId, chunk: result.chunk, lease: result.lease, failed_count: result.failedCount, errors: result.errors, start: start - size, size,
+      held_ms: result.heldMs, batch_wait_ms: result.batchWaitMs, compute_ms: result.computeMs, batch_size: result.batchSize,
     };
   });
   const outputs = Buffer.concat(results.map((result) => result.outputs));
-  return { name: 'inference-finish', text: TEXT, values: [...leaseColumns(results), workerId, JSON.stringify(records), outputs] };
+  return { name: 'inference-finish', text: TEXT, values: [workerId, JSON.stringify(records), outputs] };
 }

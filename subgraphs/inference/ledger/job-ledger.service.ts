@@ -9,6 +9,7 @@ import { claimStatement, type ClaimedRow } from './claim.statement';
 import { finishStatement, type ChunkResult, type ItemError } from './finish.statement';
 import { giveBackStatement, type GivenBackRow } from './give-back.statement';
 import { LEASES_MAX } from './leases.sql';
+import { peekStatement, type PeekedRow } from './peek.statement';
 import { revokedStatement } from './revoked.statement';
 
 interface Call<Item extends Lease> {
@@ -33,6 +34,10 @@ export class JobLedgerService implements JobLedger {
     const rows = await this.#claims.add({ workerId, items: leases });
     this.#hint(rows.filter(({ hasStarted }) => hasStarted));
     return rows.map(toClaimedChunk);
+  }
+
+  async peek(leases: Lease[]): Promise<ClaimedChunk[]> {
+    return (await this.#inParts<Lease, PeekedRow>(leases, peekStatement)).map(toClaimedChunk);
   }
 
   async finish(workerId: string, chunks: FinishedChunk[]): Promise<Lease[]> {
@@ -91,7 +96,7 @@ function keyOf({ jobId, chunk, lease }: Lease): string {
   return `${jobId}/${chunk}/${lease}`;
 }
 
-function toClaimedChunk({ jobId, chunk, lease, revisionId, namespace, firstItem, inputs, outputs, deadlineAt }: ClaimedRow): ClaimedChunk {
+function toClaimedChunk({ jobId, chunk, lease, revisionId, namespace, firstItem, inputs, outputs, deadlineAt }: PeekedRow): ClaimedChunk {
   // What submit packed holds tensors alone; error items occur in outputs.
   return { jobId, chunk, lease, revisionId, namespace, firstItem, outputs, deadlineAt, items: unpackFrame(inputs) as ChunkTensor[][] };
 }

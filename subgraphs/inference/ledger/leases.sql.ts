@@ -1,20 +1,31 @@
 import type { Lease } from '../worker.contract';
 
 /**
- * The leases of a call ($1 jobs, $2 chunks, $3 leases) as a relation of which Postgres expects one row or so, whatever their number.
+ * Makes Postgres expect one row or so of a relation of leases `l`, whatever their number.
  *
  * With an honest estimate the planner finds a young partition cheap to scan, and a prepared statement keeps that plan while the day
- * grows by thousands of rows a second. The range on `chunk` is always true, but counts as selective: the plan is an index look-up per row,
+ * grows by thousands of rows a second. The range is always true, but counts as selective: the plan is an index look-up per row,
  * which prunes partitions while it runs. Relations of a statement are joined pairwise then, so calls are cut to `LEASES_MAX`.
  */
-export const LEASES = 'select * from unnest($1::uuid[], $2::int[], $3::int[]) as l(job_id, chunk, lease) where l.chunk between 0 and 1000000000';
+export const AS_FEW = 'l.chunk between 0 and 1000000000';
 export const LEASES_MAX = 64;
 
-/** Locks the jobs of `wanted` in the order of their ids. Every statement locks jobs before it touches their chunks, so none can deadlock another. */
-export const LOCKED_JOBS = `
-  select j.* from (select distinct job_id from wanted order by job_id) w cross join lateral (
-    select id, status, deadline_at, namespace, revision_id, priority, outputs, item_count, finished_count, failed_count from job where id = w.job_id for no key update
+/** The leases of a call ($1 jobs, $2 chunks, $3 leases) as a relation. */
+export const LEASES = `select * from unnest($1::uuid[], $2::int[], $3::int[]) as l(job_id, chunk, lease) where ${AS_FEW}`;
+
+/**
+ * Each lease of `wanted` with what its job says. The jobs are locked in the order of their ids; every statement locks jobs before it touches their chunks, so
+ * none can deadlock another.
+ */
+export const LOCKED = `
+  select w.*, j.* from (select * from wanted order by job_id) w cross join lateral (
+    select namespace, revision_id, priority, outputs as job_outputs, deadline_at, status as job_status, seq as job_seq,
+      item_count as job_items, finished_count as job_finished, failed_count as job_failed, error_message as job_error
+    from job where id = w.job_id for no key update
   ) j`;
+
+/** The columns of `LOCKED` from which `ADVANCE_JOBS` tells what becomes of a job. */
+export const JOB_STANDING = 'job_status, job_seq, job_items, job_finished, job_failed, job_error';
 
 /** The parameters of `LEASES`. */
 export function leaseColumns(leases: readonly Lease[]): [string[], number[], number[]] {

@@ -7,6 +7,8 @@ export interface ServingTarget {
   status: string;
   /** Null while no revision is ready to serve. */
   revision: RevisionSpec | null;
+  /** Milliseconds of compute per item on its slowest replica; null where none has run yet. */
+  itemMs: number | null;
 }
 
 /** What submits ask of deployments, implemented by the deployment subgraph. */

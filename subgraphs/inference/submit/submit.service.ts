@@ -1,5 +1,4 @@
 import { roleIn, requireRole, type RequestScope } from '../../../platform/caller';
-import type { EventBus } from '../../../platform/bus/event-bus';
 import { isKeepableText } from '../../../platform/database/keepable-text';
 import { PlatformError } from '../../../platform/errors';
 import { packFrame } from '../../../platform/tensor/frame';
@@ -33,7 +32,6 @@ export interface SubmitParts {
   blobs: BlobCheck;
   writer: SubmitWriter;
   enqueuer: ChunkEnqueuer;
-  bus: EventBus;
 }
 
 const ITEMS_MAX = 10_000;
@@ -64,10 +62,10 @@ export class SubmitService {
     const items = this.#readItems(target, request);
     await this.parts.blobs.keep(target.namespace, items);
     const record = toRecord({ scope, request, target, items, bodySha256 });
-    if (!await this.parts.writer.write({ scope, record })) return { id: (await this.parts.keys.find(owner, bodySha256!))!, job: null };
-    this.parts.bus.publish('job', record.id);
+    if (!await this.parts.writer.write(record)) return { id: (await this.parts.keys.find(owner, bodySha256!))!, job: null };
     const { id: jobId, revisionId, priority } = record;
-    this.parts.enqueuer.enqueueSoon(record.chunks.map(({ chunk }) => ({ jobId, chunk, lease: 1, revisionId, priority })));
+    const predictedMs = (itemCount: number) => (target.itemMs === null ? null : target.itemMs * itemCount);
+    this.parts.enqueuer.enqueueSoon(record.chunks.map(({ chunk, itemCount }) => ({ jobId, chunk, lease: 1, revisionId, priority, predictedMs: predictedMs(itemCount) })));
     return { id: record.id, job: acceptedJob(record) };
   }
 
@@ -114,7 +112,7 @@ function toRecord({ scope, request, target, items, bodySha256 }: Accepted): Subm
   const id = newId();
   const revision = target.revision as RevisionSpec;
   return {
-    id, namespace: target.namespace, deploymentId: target.deploymentId, revisionId: revision.id, modelVersionId: revision.modelVersionId,
+    id, requestId: scope.requestId, namespace: target.namespace, deploymentId: target.deploymentId, revisionId: revision.id, modelVersionId: revision.modelVersionId,
     priority: request.priority ?? 0, itemCount: items.length, outputs: request.outputs ?? null, deadlineMs: request.deadlineMs ?? null,
     hasBlobs: items.some((tensors) => tensors.some((tensor) => 'blob' in tensor)),
     createdBy: scope.caller.principalId, createdAt: instantOf(id), idempotencyKey: request.idempotencyKey ?? null, bodySha256,

@@ -1,9 +1,12 @@
 import type { Statement } from '../../../platform/database/database';
-import { auditRows, insertAuditEvents, type AuditEntry } from '../../identity';
+import { newId } from '../../../platform/uuid';
+import { insertAuditEvents } from '../../identity';
 
 /** A submit that passed every check, as rows. */
 export interface SubmitRecord {
   id: string;
+  /** For the audit event. */
+  requestId: string;
   namespace: string;
   deploymentId: string;
   revisionId: string;
@@ -24,7 +27,8 @@ const TEXT = `
 with submitted as materialized (
   select * from json_to_recordset($1::json) as s(
     id uuid, namespace text, deployment_id uuid, revision_id uuid, model_version_id uuid, priority int, item_count int, outputs jsonb,
-    has_blobs boolean, deadline_ms int, deadline_at timestamptz, created_by uuid, created_at timestamptz, key text, body_sha256 text)
+    has_blobs boolean, deadline_ms int, deadline_at timestamptz, created_by uuid, created_at timestamptz, key text, body_sha256 text,
+    audit_id uuid, request_id text)
 ),
 keys as (
   insert into idempotency_key (namespace, principal_id, key, body_sha256, job_id)
@@ -49,12 +53,14 @@ chunks as (
   select a.id, a.revision_id, c.chunk, c.first_item, c.item_count, a.created_at, substring($3::bytea from c.start + 1 for c.size)
   from json_to_recordset($2::json) as c(job_id uuid, chunk int, first_item int, item_count int, start int, size int) join accepted a on a.id = c.job_id
 ),
-audit as (${insertAuditEvents('$4', 'subject_id::uuid in (select id from accepted)')}
+audit as (${insertAuditEvents(`
+  select audit_id, namespace, 'submitInference', 'Job', id::text, created_by, request_id,
+    json_build_object('deploymentId', deployment_id, 'itemCount', item_count)::jsonb from accepted`)}
 )
 select id from accepted`;
 
 /** Writes jobs with their chunks, first events and audit events; returns the ids written. A submit whose idempotency key is taken is left out. */
-export function submitStatement(records: readonly SubmitRecord[], audit: readonly AuditEntry[]): Statement {
+export function submitStatement(records: readonly SubmitRecord[]): Statement {
   const inputs: Buffer[] = [];
   let start = 0;
   const chunks = records.flatMap(({ id, chunks: parts }) => parts.map((part) => {
@@ -63,7 +69,7 @@ export function submitStatement(records: readonly SubmitRecord[], audit: readonl
     const size = part.inputs.byteLength;
     return { job_id: id, chunk: part.chunk, first_item: part.firstItem, item_count: part.itemCount, start: start - size, size };
   }));
-  return { name: 'inference-submit', text: TEXT, values: [JSON.stringify(records.map(toColumns)), JSON.stringify(chunks), Buffer.concat(inputs), auditRows(audit)] };
+  return { name: 'inference-submit', text: TEXT, values: [JSON.stringify(records.map(toColumns)), JSON.stringify(chunks), Buffer.concat(inputs)] };
 }
 
 export function deadlineOf({ createdAt, deadlineMs }: SubmitRecord): Date | null {
@@ -75,6 +81,6 @@ function toColumns(record: SubmitRecord): object {
     id: record.id, namespace: record.namespace, deployment_id: record.deploymentId, revision_id: record.revisionId, model_version_id: record.modelVersionId,
     priority: record.priority, item_count: record.itemCount, outputs: record.outputs, has_blobs: record.hasBlobs, deadline_ms: record.deadlineMs,
     deadline_at: deadlineOf(record), created_by: record.createdBy, created_at: record.createdAt,
-    key: record.idempotencyKey, body_sha256: record.bodySha256,
+    key: record.idempotencyKey, body_sha256: record.bodySha256, audit_id: newId(), request_id: record.requestId,
   };
 }
