@@ -58,9 +58,9 @@ export class JobWatch {
         name: 'bench-final',
         // A look-up per id: with `id = any()` the plan made while the day's partition was empty scans all of it for as long as it is cached.
         text: `select j.* from unnest($1::uuid[]) w(id) cross join lateral (
-                 select id, status from job where id = w.id and status in ('SUCCEEDED', 'FAILED', 'CANCELED', 'EXPIRED') limit 1
+                 select id, status from job where id = w.id and id between $2::uuid and $3::uuid and status in ('SUCCEEDED', 'FAILED', 'CANCELED', 'EXPIRED') limit 1
                ) j`,
-        values: [ids],
+        values: [ids, ids.reduce((a, b) => (a < b ? a : b)), ids.reduce((a, b) => (a > b ? a : b))],
       });
       for (const { id, status } of rows) {
         this.#waiting.get(id)?.(status);

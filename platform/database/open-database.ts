@@ -45,7 +45,8 @@ function dataSourceOf({ url, poolSize, entities, log }: DatabaseSettings, state:
     driver: { ...pg, Pool: PlatformPool },
     // Idle connections die with every restart of the server; the pool opens new ones.
     poolErrorHandler: (error: unknown) => { if (!state.isClosing) log.warn({ err: error }, 'database connection lost'); },
-    extra: { keepAlive: true, idleTimeoutMillis: 30_000 },
+    // A generic plan opens the partitions that its parameters ask for; Postgres' own choice counts all of them and would plan anew for every call.
+    extra: { keepAlive: true, idleTimeoutMillis: 30_000, options: '-c plan_cache_mode=force_generic_plan' },
     entities: [...entities],
     migrations: [],
     synchronize: false,

@@ -94,6 +94,19 @@ describe('the job ledger', () => {
     expect(await kindsOf(lease.jobId)).toEqual(['QUEUED', 'STARTED', 'REQUEUED', 'SUCCEEDED']);
   });
 
+  it.each(['claim', 'finish'] as const)('loses no chunk to a %s that meets rows which were changed since it began', async (verb) => {
+    const id = await bench.submit(deployed.fullName, 3);
+    const leases = [0, 1, 2].map((chunk) => ({ jobId: id, chunk, lease: 1 }));
+    const moved = await bench.database.transaction(async (manager) => {
+      await manager.query('update job_chunk set enqueued_at = now() where job_id = $1', [id]);
+      const call = verb === 'claim' ? bench.ledger.claim(worker, leases) : bench.ledger.finish(worker, leases.map((lease) => makeFinished(lease, 1)));
+      await eventually(async () => expect(await manager.query(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).toHaveLength(1));
+      return { call };
+    });
+    expect(await moved.call).toHaveLength(verb === 'claim' ? 3 : 0);
+    expect(await Promise.all(leases.map(chunkOf))).toMatchObject(leases.map(() => ({ status: verb === 'claim' ? 'RUNNING' : 'SUCCEEDED' })));
+  });
+
   it('counts a result once, even when it is written twice', async () => {
     const lease = await leaseOf();
     await bench.ledger.claim(worker, [lease]);

@@ -1,4 +1,5 @@
 import type { Database } from '../../../platform/database/database';
+import { idRange } from '../job/id-range';
 import type { TimedRow } from '../job/job-timing';
 import type { JobStatus } from '../job/job.lifecycle';
 import type { ItemError } from '../ledger/finish.statement';
@@ -36,9 +37,9 @@ export class ChunkStore {
                select job_id as "jobId", chunk, first_item as "firstItem", item_count as "itemCount", status, errors,
                  queued_at as "queuedAt", started_at as "startedAt", finished_at as "finishedAt", batch_wait_ms as "batchWaitMs", compute_ms as "computeMs", batch_size as "batchSize"
                from job_chunk
-               where job_id = w.job_id and first_item < w.behind and first_item + item_count > w.first order by chunk limit 10000
+               where job_id = w.job_id and job_id between $4::uuid and $5::uuid and first_item < w.behind and first_item + item_count > w.first order by chunk limit 10000
              ) c`,
-      values: [ranges.map(({ jobId }) => jobId), ranges.map(({ from }) => from), ranges.map(({ to }) => to)],
+      values: [ranges.map(({ jobId }) => jobId), ranges.map(({ from }) => from), ranges.map(({ to }) => to), ...idRange(ranges.map(({ jobId }) => jobId))],
     });
     const answers = ranges.map<ChunkHeader[]>(() => []);
     for (const { position, ...header } of rows) answers[Number(position) - 1]!.push(header);
@@ -50,9 +51,9 @@ export class ChunkStore {
     const rows = await this.database.query<{ position: string; frame: Buffer | null }>({
       name: `inference-chunk-${column}`,
       text: `select w.position, c.frame from unnest($1::uuid[], $2::int[]) with ordinality as w(job_id, chunk, position) cross join lateral (
-               select ${column} as frame from job_chunk where job_id = w.job_id and chunk = w.chunk limit 1
+               select ${column} as frame from job_chunk where job_id = w.job_id and job_id between $3::uuid and $4::uuid and chunk = w.chunk limit 1
              ) c`,
-      values: [keys.map(({ jobId }) => jobId), keys.map(({ chunk }) => chunk)],
+      values: [keys.map(({ jobId }) => jobId), keys.map(({ chunk }) => chunk), ...idRange(keys.map(({ jobId }) => jobId))],
     });
     const answers = keys.map<Buffer | null>(() => null);
     for (const { position, frame } of rows) answers[Number(position) - 1] = frame;

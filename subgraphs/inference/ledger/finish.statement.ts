@@ -23,7 +23,7 @@ export interface ChunkResult extends Lease {
 
 const TEXT = `
 with wanted as materialized (
-  select * from json_to_recordset($2::json) as l(
+  select * from json_to_recordset($1::json) as l(
     job_id uuid, chunk int, lease int, failed_count int, errors jsonb, start int, size int, held_ms real, batch_wait_ms real, compute_ms real, batch_size int)
   where ${AS_FEW}
 ),
@@ -34,10 +34,10 @@ changed as (
     attempt = case when c.status = 'QUEUED' then c.attempt + 1 else c.attempt end,
     started_at = case when c.status = 'QUEUED' then now() - w.held_ms * interval '1 ms' else c.started_at end,
     failed_count = w.failed_count, errors = w.errors, batch_wait_ms = w.batch_wait_ms, compute_ms = w.compute_ms, batch_size = w.batch_size,
-    outputs = substring($3::bytea from w.start + 1 for w.size)
+    outputs = substring($2::bytea from w.start + 1 for w.size)
   from locked w
   where c.job_id = w.job_id and c.chunk = w.chunk and c.lease = w.lease
-    and (c.status = 'QUEUED' and w.job_status in ('QUEUED', 'RUNNING') or c.status = 'RUNNING' and c.worker_id = $1 and w.job_status = 'RUNNING')
+    and (c.status = 'QUEUED' and w.job_status in ('QUEUED', 'RUNNING') or c.status = 'RUNNING' and c.worker_id = $3 and w.job_status = 'RUNNING')
   returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, true as is_finished, c.failed_count, c.errors, c.started_at,
     c.batch_wait_ms, c.compute_ms, c.batch_size, null::text as message, ${JOB_STANDING}
 ),
@@ -59,5 +59,5 @@ export function finishStatement(workerId: string, results: readonly ChunkResult[
     };
   });
   const outputs = Buffer.concat(results.map((result) => result.outputs));
-  return { name: 'inference-finish', text: TEXT, values: [workerId, JSON.stringify(records), outputs] };
+  return { name: 'inference-finish', text: TEXT, values: [JSON.stringify(records), outputs, workerId] };
 }

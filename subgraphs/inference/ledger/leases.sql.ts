@@ -10,7 +10,7 @@ import type { Lease } from '../worker.contract';
 export const AS_FEW = 'l.chunk between 0 and 1000000000';
 export const LEASES_MAX = 64;
 
-/** The leases of a call ($1 jobs, $2 chunks, $3 leases) as a relation. */
+/** The leases of a call as a relation: $1 jobs, $2 chunks, $3 leases. */
 export const LEASES = `select * from unnest($1::uuid[], $2::int[], $3::int[]) as l(job_id, chunk, lease) where ${AS_FEW}`;
 
 /**

@@ -1,4 +1,5 @@
 import type { Statement } from '../../../platform/database/database';
+import { idRange } from '../job/id-range';
 import type { Lease } from '../worker.contract';
 import type { ClaimedRow } from './claim.statement';
 import { LEASES, leaseColumns } from './leases.sql';
@@ -12,13 +13,13 @@ select c.job_id as "jobId", c.chunk, c.lease, c.first_item as "firstItem", c.ite
   j.revision_id as "revisionId", j.outputs, j.deadline_at as "deadlineAt"
 from wanted w cross join lateral (
   select job_id, chunk, lease, first_item, item_count, inputs from job_chunk
-  where job_id = w.job_id and chunk = w.chunk and lease = w.lease and status = 'QUEUED' limit 1
+  where job_id = w.job_id and job_id between $4::uuid and $5::uuid and chunk = w.chunk and lease = w.lease and status = 'QUEUED' limit 1
 ) c cross join lateral (
   select namespace, revision_id, outputs, deadline_at from job
-  where id = w.job_id and status in ('QUEUED', 'RUNNING') and (deadline_at is null or deadline_at > now()) limit 1
+  where id = w.job_id and id between $4::uuid and $5::uuid and status in ('QUEUED', 'RUNNING') and (deadline_at is null or deadline_at > now()) limit 1
 ) j`;
 
 /** The chunks that are still QUEUED under their lease. */
 export function peekStatement(leases: readonly Lease[]): Statement {
-  return { name: 'inference-peek', text: TEXT, values: leaseColumns(leases) };
+  return { name: 'inference-peek', text: TEXT, values: [...leaseColumns(leases), ...idRange(leases.map(({ jobId }) => jobId))] };
 }
