@@ -1,4 +1,5 @@
 import type { Environment } from '../platform/env';
+import type { StreamCaps } from './streams/stream.quota';
 
 /** What the doors need to know of the environment. */
 export interface GatewaySettings {
@@ -12,9 +13,11 @@ export interface GatewaySettings {
   /** The largest GraphQL request body and the largest WebSocket frame. */
   bodyMaxBytes: number;
   allowsIntrospection: boolean;
+  streams: StreamCaps;
 }
 
 export function settingsOf(environment: Pick<Environment, 'http' | 'graphql'>): GatewaySettings {
   const { host, port, publicUrl, allowedHosts, allowedOrigins, bodyMaxBytes } = environment.http;
-  return { host, port, publicUrl, allowedHosts, allowedOrigins, bodyMaxBytes, allowsIntrospection: environment.graphql.introspection };
+  const { introspection: allowsIntrospection, streams } = environment.graphql;
+  return { host, port, publicUrl, allowedHosts, allowedOrigins, bodyMaxBytes, allowsIntrospection, streams };
 }

@@ -17,6 +17,7 @@ export const ERRORS = {
   BODY_TOO_LARGE: { status: 413, isRetryable: false, meaning: 'The request body is larger than the limit; large tensors go through createTensorUpload.' },
   UNAUTHENTICATED: { status: 401, isRetryable: false, meaning: 'No valid API key came with the request.' },
   FORBIDDEN: { status: 403, isRetryable: false, meaning: 'The caller is known, but its role in the namespace does not allow this.' },
+  TOO_MANY_STREAMS: { status: 429, isRetryable: true, meaning: 'The key, or the gateway, has as many subscriptions open as it may.' },
   HOST_NOT_ALLOWED: { status: 403, isRetryable: false, meaning: 'The Host or Origin header is not on the allow-list (protection against DNS rebinding).' },
   NAMESPACE_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such namespace, or the caller has no role in it.' },
   MODEL_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such model, or the caller has no role in its namespace.' },

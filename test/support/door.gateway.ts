@@ -15,7 +15,8 @@ export async function openDoors(overrides: Partial<Omit<GatewayServerOptions, 's
   const { schema, tickers } = doorSchema();
   const keys = new Map([['ada-key', ada]]);
   const settings: GatewaySettings = {
-    host: '127.0.0.1', port: 0, publicUrl: null, allowedHosts: [], allowedOrigins: [], bodyMaxBytes: 64 * 1024, allowsIntrospection: true, ...overrides.settings,
+    host: '127.0.0.1', port: 0, publicUrl: null, allowedHosts: [], allowedOrigins: [], bodyMaxBytes: 64 * 1024, allowsIntrospection: true,
+    streams: { perKey: 150, total: 300 }, ...overrides.settings,
   };
   const server: GatewayServer = await createGatewayServer({
     supergraph: supergraphOf(schema), authenticator: { authenticate: async (secret) => keys.get(secret) ?? null },
