@@ -44,6 +44,11 @@ const federationDirectives = [
   new GraphQLDirective({ name: 'external', locations: [DirectiveLocation.OBJECT, DirectiveLocation.FIELD_DEFINITION] }),
   new GraphQLDirective({ name: 'requires', locations: [DirectiveLocation.FIELD_DEFINITION], args: fieldSet }),
   new GraphQLDirective({ name: 'provides', locations: [DirectiveLocation.FIELD_DEFINITION], args: fieldSet }),
+  // Read by the gateway: how a subscription may be shared, and which answers depend on who asks (gateway/streams).
+  new GraphQLDirective({
+    name: 'tag', isRepeatable: true, locations: [DirectiveLocation.OBJECT, DirectiveLocation.FIELD_DEFINITION],
+    args: { name: { type: new GraphQLNonNull(GraphQLString) } },
+  }),
 ];
 
 const imports = federationDirectives.map(({ name }) => `"@${name}"`).join(', ');
@@ -73,7 +78,7 @@ const noPubSub: NonNullable<BuildSchemaOptions['pubSub']> = {
 const ROOT_DESCRIPTIONS: Readonly<Record<string, string>> = {
   Query: 'What can be read. What the caller may not see is answered as if it did not exist.',
   Mutation: 'What can be changed. Each mutation takes one `input`, is kept as an audit event and answers with what it changed.',
-  Subscription: 'What can be watched over a WebSocket (graphql-transport-ws). A stream ends by itself when nothing more can follow.',
+  Subscription: 'What can be watched, over a WebSocket (graphql-transport-ws) or Server-Sent Events. A stream ends by itself when nothing more can follow.',
 };
 
 function describeRoots(schema: GraphQLSchema): void {

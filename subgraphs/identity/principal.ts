@@ -3,6 +3,8 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('principal')
 @Directive('@key(fields: "id")')
+// Each sees itself, also where others of its roles don't.
+@Directive('@tag(name: "personal")')
 @ObjectType({
   description: 'Someone or something that acts: the operator, or the holder of an API key. Rows name the principal that made them.',
 })

@@ -1,5 +1,6 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Directive, Field, ID, ObjectType } from 'type-graphql';
 
+@Directive('@tag(name: "personal")')
 @ObjectType({ description: 'The one who asks.' })
 export class Viewer {
   @Field(() => ID, { description: 'The id of its principal, as in `createdBy`.' })

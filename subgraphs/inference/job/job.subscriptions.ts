@@ -1,4 +1,4 @@
-import { Arg, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Directive, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
 import { JobEvent } from '../event/job-event';
 import type { InferenceContext } from '../inference.context';
 import { Job } from './job';
@@ -7,6 +7,7 @@ type Opened<Arguments extends object> = { args: Arguments; context: InferenceCon
 
 @Resolver()
 export class JobSubscriptions {
+  @Directive('@tag(name: "stream/state")')
   @Subscription(() => Job, {
     description: 'A job as it is now, then each time it has changed; under load only the latest state. Ends with its final state.',
     subscribe: ({ args, context }: Opened<{ id: string }>) => context.streams.updates(context, args.id),
@@ -15,6 +16,7 @@ export class JobSubscriptions {
     return job;
   }
 
+  @Directive('@tag(name: "stream/log")')
   @Subscription(() => JobEvent, {
     description: 'Every event of a job from a cursor on, in order and without gaps: reconnect with the last `seq` and nothing is missed. '
       + 'Ends when the job has ended.',

@@ -1,4 +1,4 @@
-import { Arg, ID, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Directive, ID, Resolver, Root, Subscription } from 'type-graphql';
 import type { RegistryContext } from '../registry.loaders';
 import { ModelVersion } from './model-version';
 
@@ -10,6 +10,7 @@ interface Opened {
 
 @Resolver()
 export class VersionSubscription {
+  @Directive('@tag(name: "stream/state")')
   @Subscription(() => ModelVersion, {
     description: 'A model version as it is now, and again when its inspection has ended; then the stream ends.',
     subscribe: ({ args, context }: Opened) => context.versions.follow(context, args.id),
