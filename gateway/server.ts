@@ -6,6 +6,9 @@ import type { Log } from '../platform/log';
 import { newId } from '../platform/uuid';
 import type { Supergraph } from './federation/supergraph';
 import { startApollo } from './graphql/apollo.server';
+import { Documents } from './graphql/documents';
+import { eventDoor } from './graphql/event.door';
+import { EventConnections } from './graphql/event.connections';
 import { httpDoor } from './graphql/http.door';
 import { OperationRunner } from './graphql/operation.runner';
 import { SocketDoor } from './graphql/socket.door';
@@ -21,6 +24,9 @@ import { replyError, replyUnroutable } from './rest/error.reply';
 import { refuseGibberish } from './rest/refused.connection';
 import { healthRoutes, type ReadinessCheck } from './rest/health.routes';
 import type { GatewaySettings } from './settings';
+import { SharedStreams } from './streams/shared.streams';
+import { StreamQuota } from './streams/stream.quota';
+import { Subscriptions } from './streams/subscriptions';
 import { builtWebDir, graphiqlRoutes } from './web/graphiql.routes';
 
 export interface GatewayServerOptions {
@@ -37,6 +43,8 @@ export interface GatewayServerOptions {
 export interface GatewayServer {
   /** Such as `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Subscriptions that clients have open at this moment. */
+  openStreams(): number;
   /** Stops accepting, ends sockets so that their clients reconnect, lets requests finish. */
   close(): Promise<void>;
 }
@@ -47,7 +55,7 @@ const IDLE_TIMEOUT_MS = 120_000;
 const CLOSE_GRACE_MS = 5_000;
 
 /**
- * Opens every door on one port: GraphQL over HTTP and WebSocket, bytes, health, GraphiQL.
+ * Opens every door on one port: GraphQL over HTTP, WebSocket and Server-Sent Events, bytes, health, GraphiQL.
  * @throws PORT_IN_USE
  */
 export async function createGatewayServer(options: GatewayServerOptions): Promise<GatewayServer> {
@@ -55,18 +63,26 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   const identification = new Identification(new CachedAuthenticator(options.authenticator), { demandsKeys: demandsKeys(settings) });
   const runner = new OperationRunner(options.supergraph, log);
   const apollo = await startApollo(runner, settings, log);
-  const sockets = new SocketDoor({ runner, identification, settings, log });
+  const documents = new Documents(options.supergraph, settings);
+  const quota = new StreamQuota(settings.streams);
+  const subscriptions = new Subscriptions(runner, new SharedStreams(options.supergraph), quota);
+  const events = new EventConnections({ identification });
+  const sockets = new SocketDoor({ runner, documents, subscriptions, identification, settings, log });
   const state = { guard: new HostGuard(settings, settings.port), isClosing: false };
 
   const app = newApp(log);
   guardDoors(app, () => state.guard, (path) => demandsKeys(settings) && isHealth(path));
   await app.register(healthRoutes, { readiness: options.readiness, isClosing: () => state.isClosing });
+  await app.register(eventDoor, {
+    runner, documents, subscriptions, connections: events, identification, bodyMaxBytes: settings.bodyMaxBytes, log,
+  });
   await app.register(httpDoor, { apollo, identification, bodyMaxBytes: settings.bodyMaxBytes, log });
   await app.register(byteRoutes, { routes: options.byteRoutes, identification, log });
   await app.register(graphiqlRoutes, { webDir: options.webDir ?? builtWebDir() });
   app.server.on('upgrade', (request, duplex, head) => sockets.upgrade(request, duplex, head, state.guard));
   const close = async () => {
     state.isClosing = true;
+    events.close();
     await sockets.close();
     const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
     await app.close().finally(() => clearTimeout(late));
@@ -75,7 +91,7 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   try {
     const port = await listen(app, settings);
     state.guard = new HostGuard(settings, port);
-    return { url: urlOf(settings, port), close };
+    return { url: urlOf(settings, port), openStreams: () => quota.open, close };
   } catch (error) {
     await close();
     throw error;

@@ -54,8 +54,9 @@ export async function startApollo(
   return apollo;
 }
 
-const SOCKETS_ONLY = new PlatformError(
-  'BAD_USER_INPUT', 'Subscriptions run over WebSocket (the graphql-transport-ws protocol) at this same path.',
+const STREAMS_ONLY = new PlatformError(
+  'BAD_USER_INPUT',
+  'Subscriptions run over WebSocket (the graphql-transport-ws protocol) or Server-Sent Events (Accept: text/event-stream) at this same path.',
 );
 
 function asGateway(runner: OperationRunner, log: Log): Gateway {
@@ -68,7 +69,7 @@ function asGateway(runner: OperationRunner, log: Log): Gateway {
     load: async () => ({
       executor: async ({ document, operation, request, context }) => {
         const { scope, signal } = context as OperationContext;
-        if (operation?.operation === 'subscription') return { errors: [toClientErrorOf(SOCKETS_ONLY, scope.requestId, log)] };
+        if (operation?.operation === 'subscription') return { errors: [toClientErrorOf(STREAMS_ONLY, scope.requestId, log)] };
         // What a mutation has begun it also ends, whether its client still listens or not.
         const endsWithClient = operation?.operation === 'query';
         // The client's own name: of one that the document does not have, Apollo Server tells null, which would run another operation.

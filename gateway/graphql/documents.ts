@@ -19,7 +19,7 @@ export type Prepared = { document: DocumentNode; operation: OperationDefinitionN
 const MAX_CACHED_CHARACTERS = 2 * 1024 * 1024;
 
 /**
- * Parses and validates for the WebSocket door, as Apollo Server does for the HTTP door. Valid documents are kept by their text:
+ * Parses and validates for the doors that carry streams, as Apollo Server does for the HTTP door. Valid documents are kept by their text:
  * a thousand subscribers of one operation cost one validation, and share one plan.
  */
 export class Documents {

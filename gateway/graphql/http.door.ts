@@ -41,7 +41,8 @@ export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): 
   });
 }
 
-function asGraphQL({ message, ...extensions }: ClientError): object {
+/** A refusal as GraphQL over HTTP tells it. */
+export function asGraphQL({ message, ...extensions }: ClientError): object {
   return { errors: [{ message, extensions }] };
 }
 

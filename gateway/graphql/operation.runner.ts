@@ -2,9 +2,9 @@ import type { ExecutionResult } from 'graphql';
 import type { Log } from '../../platform/log';
 import type { OperationRequest, Supergraph } from '../federation/supergraph';
 import { toClientError, toClientErrorOf } from './client-error';
-import { ResultStream, type StreamHooks } from './result.stream';
+import { ResultStream } from './result.stream';
 
-/** Runs operations for both doors: what comes out holds nothing that a client may not read. Never rejects. */
+/** Runs operations for all doors: what comes out holds nothing that a client may not read. Never rejects. */
 export class OperationRunner {
   constructor(readonly supergraph: Supergraph, private readonly log: Log) {}
 
@@ -16,14 +16,13 @@ export class OperationRunner {
     }
   }
 
-  async subscribe(request: OperationRequest, onEnd: StreamHooks['onEnd']): Promise<ResultStream | ExecutionResult> {
+  async subscribe(request: OperationRequest): Promise<ResultStream | ExecutionResult> {
     try {
       const answer = await this.supergraph.subscribe(request);
       if (!(Symbol.asyncIterator in answer)) return this.#forClient(answer, request);
       return new ResultStream(answer, {
         onResult: (result) => this.#forClient(result, request),
         onFailure: (error) => toClientErrorOf(error, request.scope.requestId, this.log),
-        onEnd,
       });
     } catch (error) {
       return { errors: [toClientErrorOf(error, request.scope.requestId, this.log)] };

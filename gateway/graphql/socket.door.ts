@@ -7,15 +7,20 @@ import type { Log } from '../../platform/log';
 import type { HostGuard } from '../identity/host-guard';
 import type { Identification } from '../identity/identification';
 import { refuseConnection } from '../rest/refused.connection';
+import type { Subscriptions } from '../streams/subscriptions';
+import type { Documents } from './documents';
 import type { OperationRunner } from './operation.runner';
+import { SERVICE_RESTART } from './socket.codes';
 import { openConnection, type SocketExtra } from './socket.connection';
 import { endSocket, identifySocket, isRefusedKey } from './socket.keys';
 import { SocketOperations } from './socket.operations';
 
 export interface SocketDoorOptions {
   runner: OperationRunner;
+  documents: Documents;
+  subscriptions: Subscriptions;
   identification: Identification;
-  settings: { allowsIntrospection: boolean; bodyMaxBytes: number };
+  settings: { bodyMaxBytes: number };
   log: Log;
   /** How often silent sockets are pinged, and those that did not answer the last ping ended. */
   heartbeatMs?: number;
@@ -23,8 +28,6 @@ export interface SocketDoorOptions {
   keyCheckMs?: number;
 }
 
-/** RFC 6455: the endpoint is going away. Clients of graphql-ws reconnect after it, to the next process. */
-const GOING_AWAY = 1001;
 const CLOSE_GRACE_MS = 2_000;
 
 /** GraphQL over WebSocket (graphql-transport-ws) at /graphql, on the port of the HTTP door. */
@@ -63,7 +66,7 @@ export class SocketDoor {
     this.#isClosing = true;
     for (const timer of this.#timers) clearInterval(timer);
     const gone = [...this.#open].map(({ socket }) => new Promise((resolve) => { socket.once('close', resolve); }));
-    for (const { socket } of this.#open) socket.close(GOING_AWAY, 'Going away');
+    for (const { socket } of this.#open) socket.close(SERVICE_RESTART, 'Service restart');
     const late = setTimeout(() => { for (const { socket } of this.#open) socket.terminate(); }, CLOSE_GRACE_MS);
     await Promise.all(gone);
     clearTimeout(late);

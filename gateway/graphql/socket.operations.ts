@@ -1,41 +1,47 @@
-import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
+import type { ExecutionArgs, ExecutionResult, GraphQLError, OperationDefinitionNode } from 'graphql';
 import { makeServer, type Context, type Server, type SubscribePayload } from 'graphql-ws';
 import type { RequestScope } from '../../platform/caller';
 import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import { newId } from '../../platform/uuid';
 import type { Identification } from '../identity/identification';
+import type { Subscriptions } from '../streams/subscriptions';
 import { logRequest, noteOperation, type RequestRecord } from '../request.record';
 import { toClientError, toClientErrorOf } from './client-error';
-import { Documents } from './documents';
+import type { Documents } from './documents';
 import { LIMITS } from './limits';
 import type { OperationRunner } from './operation.runner';
-import type { ResultStream } from './result.stream';
 import type { SocketExtra } from './socket.connection';
+import { SocketReader } from './socket.reader';
 import { authorizationOf, endSocket, identifySocket, isRefusedKey } from './socket.keys';
 
 type SocketContext = Context<Record<string, unknown> | undefined, SocketExtra>;
-interface Operation { scope: RequestScope; record: RequestRecord }
+
+interface Operation {
+  /** Of the client, unique on its socket. */
+  id: string;
+  extra: SocketExtra;
+  definition: OperationDefinitionNode;
+  scope: RequestScope;
+  record: RequestRecord;
+}
 
 interface Parts {
   runner: OperationRunner;
+  documents: Documents;
+  subscriptions: Subscriptions;
   identification: Identification;
-  settings: { allowsIntrospection: boolean };
   log: Log;
 }
 
 /** What the graphql-transport-ws protocol asks of us: who connects, which operations are allowed, and how they run. */
 export class SocketOperations {
-  readonly #documents: Documents;
-
-  constructor(private readonly parts: Parts) {
-    this.#documents = new Documents(parts.runner.supergraph, parts.settings);
-  }
+  constructor(private readonly parts: Parts) {}
 
   protocol(): Server<SocketExtra> {
     return makeServer<Record<string, unknown> | undefined, SocketExtra>({
       onConnect: (context) => this.#connect(context),
-      onSubscribe: (context, _id, payload) => this.#prepare(context, payload),
+      onSubscribe: (context, id, payload) => this.#prepare(context, id, payload),
       execute: (args) => this.#execute(args as ExecutionArgs),
       subscribe: (args) => this.#subscribe(args as ExecutionArgs),
     });
@@ -52,10 +58,10 @@ export class SocketOperations {
     }
   }
 
-  async #prepare(context: SocketContext, payload: SubscribePayload): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  async #prepare(context: SocketContext, id: string, payload: SubscribePayload): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const record: RequestRecord = { door: 'websocket', requestId: newId(), startedAtMs: performance.now() };
     try {
-      return await this.#admit(context, payload, record);
+      return await this.#admit(context, { id, payload, record });
     } catch (error) {
       if (isRefusedKey(error)) endSocket(context.extra, error);
       return this.#refuse(record, [toClientErrorOf(error, record.requestId, this.parts.log)]);
@@ -63,19 +69,23 @@ export class SocketOperations {
   }
 
   /** Asks for the key again, since a socket outlives many a key. */
-  async #admit(context: SocketContext, payload: SubscribePayload, record: RequestRecord): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  async #admit(
+    context: SocketContext, { id, payload, record }: { id: string; payload: SubscribePayload; record: RequestRecord },
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     if (Object.keys(context.subscriptions).length > LIMITS.operationsPerSocket) {
       throw new PlatformError('GRAPHQL_VALIDATION_FAILED', `A socket runs at most ${LIMITS.operationsPerSocket} operations at a time.`);
     }
     const caller = await identifySocket(context.extra, this.parts.identification);
     record.principalId = caller.principalId;
-    const prepared = this.#documents.prepare(payload.query, payload.operationName);
+    const prepared = this.parts.documents.prepare(payload.query, payload.operationName);
     if ('errors' in prepared) return this.#refuse(
       record, prepared.errors.map((error) => toClientError(error, record.requestId, this.parts.log)),
     );
     const { document, operation } = prepared;
     noteOperation(record, { name: operation.name?.value, kind: operation.operation });
-    const contextValue: Operation = { scope: { requestId: record.requestId, caller }, record };
+    const contextValue: Operation = {
+      id, extra: context.extra, definition: operation, scope: { requestId: record.requestId, caller }, record,
+    };
     return {
       schema: this.parts.runner.supergraph.apiSchema,
       document,
@@ -97,13 +107,16 @@ export class SocketOperations {
     return result;
   }
 
-  async #subscribe(args: ExecutionArgs): Promise<ResultStream | ExecutionResult> {
-    const { scope, record } = args.contextValue as Operation;
-    const answer = await this.parts.runner.subscribe({ ...requestOf(args), scope }, ({ count, failure }) => {
-      this.#log({ ...record, results: count }, failure ? [failure] : undefined);
-    });
-    if (!(Symbol.asyncIterator in answer)) this.#log(record, answer.errors);
-    return answer;
+  async #subscribe({ document, variableValues, contextValue }: ExecutionArgs): Promise<SocketReader | ExecutionResult> {
+    const { id, extra, definition, scope, record } = contextValue as Operation;
+    const reader = new SocketReader(id, extra.socket, (results, end) => this.#log({ ...record, results }, end?.kind === 'failed' ? [end.error] : undefined));
+    try {
+      return reader.sit(this.parts.subscriptions.open({ document, operation: definition, variables: variableValues ?? undefined, scope }, reader));
+    } catch (error) {
+      const errors = [toClientErrorOf(error, scope.requestId, this.parts.log)];
+      this.#log(record, errors);
+      return { errors };
+    }
   }
 
   #log(record: RequestRecord, errors: readonly GraphQLError[] | undefined): void {

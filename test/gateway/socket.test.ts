@@ -103,12 +103,12 @@ describe('the WebSocket door', () => {
     await eventually(() => expect(doors.tickers.every(({ isEnded }) => isEnded)).toBe(true));
   });
 
-  it('closes with 1001 at shutdown, after which clients reconnect, and ends every source', async () => {
+  it('closes with 1012 at shutdown, after which clients reconnect, and ends every source', async () => {
     const { client, closed } = connect(doors.socketUrl);
     client.subscribe({ query: 'subscription { ticks(last: 1) }' }, { next: () => undefined, error: () => undefined, complete: () => undefined });
     await eventually(() => expect(doors.tickers[0]?.count).toBe(1));
     await doors.close();
-    expect(await closed).toMatchObject({ code: 1001 });
+    expect(await closed).toMatchObject({ code: 1012 });
     expect(doors.tickers[0]!.isEnded).toBe(true);
     await expect(fetch(doors.url)).rejects.toThrow();
     doors = await openDoors();

@@ -1,0 +1,111 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
+import type { RequestScope } from '../../platform/caller';
+import { PlatformError } from '../../platform/errors';
+import type { Log } from '../../platform/log';
+import type { Credentials, Identification } from '../identity/identification';
+import { logRequest, noteOperation } from '../request.record';
+import { replyError } from '../rest/error.reply';
+import type { StreamEnd } from '../streams/stream.reader';
+import type { Subscriptions } from '../streams/subscriptions';
+import { toClientError, toClientErrorOf } from './client-error';
+import type { Documents } from './documents';
+import { EventConnection } from './event.connection';
+import type { EventConnections } from './event.connections';
+import { readEventRequest, type EventRequest } from './event.request';
+import { asGraphQL } from './http.door';
+import type { OperationRunner } from './operation.runner';
+
+export interface EventDoorOptions {
+  runner: OperationRunner;
+  documents: Documents;
+  subscriptions: Subscriptions;
+  connections: EventConnections;
+  identification: Identification;
+  bodyMaxBytes: number;
+  log: Log;
+}
+
+interface Asked extends EventRequest {
+  scope: RequestScope;
+  request: FastifyRequest;
+  connection: EventConnection;
+}
+
+/** GraphQL over Server-Sent Events at /graphql, for requests whose Accept header names `text/event-stream`. */
+export async function eventDoor(app: FastifyInstance, options: EventDoorOptions): Promise<void> {
+  const { identification, bodyMaxBytes, log } = options;
+  const scopes = new WeakMap<FastifyRequest, RequestScope>();
+  app.addConstraintStrategy(acceptsEvents);
+  app.addHook('onRequest', async (request) => {
+    request.record.door = 'events';
+    const caller = await identification.identify(credentialsOf(request));
+    request.record.principalId = caller.principalId;
+    scopes.set(request, { requestId: request.id, caller });
+  });
+  app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL }));
+  app.route({
+    method: ['GET', 'POST'], url: '/graphql', bodyLimit: bodyMaxBytes, constraints: { [acceptsEvents.name]: true },
+    handler: (request, reply) => answer(request, reply, { scope: scopes.get(request)!, options }),
+  });
+}
+
+/** Chooses this door's route by the Accept header. */
+const acceptsEvents = {
+  name: 'acceptsEvents',
+  storage() {
+    let handler: unknown = null;
+    return { get: (isAsked: unknown) => (isAsked ? handler : null) as never, set: (_key: unknown, value: unknown) => { handler = value; } };
+  },
+  deriveConstraint: ({ headers }: { headers: { accept?: string } }) => headers.accept?.includes('text/event-stream') || undefined,
+  validate: () => undefined,
+};
+
+async function answer(
+  request: FastifyRequest, reply: FastifyReply, { scope, options }: { scope: RequestScope; options: EventDoorOptions },
+): Promise<void> {
+  const asked = readEventRequest(request);
+  reply.hijack();
+  const connection: EventConnection = new EventConnection(reply.raw, (results, end) => {
+    options.connections.delete(connection);
+    note(request, { results, end }, options.log);
+  });
+  options.connections.add(connection, credentialsOf(request));
+  connection.open(reply.getHeaders() as OutgoingHttpHeaders);
+  try {
+    await run({ ...asked, scope, request, connection }, options);
+  } catch (error) {
+    refuse([toClientErrorOf(error, scope.requestId, options.log)], request, connection);
+  }
+}
+
+async function run({ query, operationName, variables, scope, request, connection }: Asked, options: EventDoorOptions): Promise<void> {
+  const { runner, documents, subscriptions, log } = options;
+  const prepared = documents.prepare(query, operationName);
+  if ('errors' in prepared) return refuse(prepared.errors.map((error) => toClientError(error, scope.requestId, log)), request, connection);
+  const { document, operation } = prepared;
+  noteOperation(request.record, { name: operation.name?.value, kind: operation.operation });
+  const asked = { document, variables: variables ?? undefined, scope };
+  if (operation.operation === 'subscription') return connection.sit(subscriptions.open({ ...asked, operation }, connection));
+  if (operation.operation === 'mutation' && request.method === 'GET') throw new PlatformError('BAD_USER_INPUT', 'A mutation needs POST.');
+  const result = await runner.execute({ ...asked, operationName: operationName ?? null });
+  connection.take(JSON.stringify(result));
+  connection.end({ kind: 'complete' });
+}
+
+function refuse(errors: readonly GraphQLError[], { record }: FastifyRequest, connection: EventConnection): void {
+  record.codes = errors.map(({ extensions }) => String(extensions['code']));
+  connection.refuse(errors);
+}
+
+/** Of a connection that its client broke off Fastify tells nothing, so its line is written here. */
+function note({ record }: FastifyRequest, { results, end }: { results: number; end: StreamEnd | null }, log: Log): void {
+  record.results = results;
+  if (end?.kind === 'failed') record.codes = [String(end.error.extensions['code'])];
+  if (end === null || end.kind === 'too slow') logRequest(log, { ...record, status: 200 });
+}
+
+function credentialsOf({ headers, raw }: FastifyRequest): Credentials {
+  return { authorization: headers.authorization, remoteAddress: raw.socket.remoteAddress, headers };
+}
