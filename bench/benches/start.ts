@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startPlatform, temporaryDir } from '../support/platform-process';
+import { processTree } from '../support/process-tree';
 import { percentile, round } from '../support/report';
 import { versions } from './versions';
 
@@ -36,15 +36,7 @@ interface MemoryFigures {
 }
 
 async function memoryOf(pid: number): Promise<MemoryFigures> {
-  const pids = descendants(pid);
+  const pids = processTree(pid).map((row) => row.pid);
   const kib = await Promise.all(pids.map(async (id) => Number(/^Pss:\s+(\d+)/m.exec(await readFile(`/proc/${id}/smaps_rollup`, 'utf8').catch(() => ''))?.[1] ?? 0)));
   return { idlePssMiB: round(kib.reduce((sum, one) => sum + one, 0) / 1024, 0), processes: pids.length };
-}
-
-/** The platform's process group by parentage, the embedded Postgres among them. */
-function descendants(root: number): number[] {
-  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-  const found = [root];
-  for (let index = 0; index < found.length; index++) found.push(...rows.filter(([, parent]) => parent === found[index]).map(([id]) => id));
-  return found;
 }
