@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { createGatewayApp } from './gateway/app';
+import type { GatewayServer } from './gateway/server';
 import { migrations } from './migrations';
 import { childEnvironment, type Environment } from './platform/env';
 import { openFoundation } from './platform/process/foundation';
@@ -21,7 +22,7 @@ const PROGRAMS = [identityProgram, modelRegistryProgram, deploymentProgram, infe
  * The whole platform in this process, its workers beside it. A subgraph whose `SUBGRAPH_<NAME>_URL` is set runs elsewhere and is only
  * reached. What is opened is pushed onto the stack where it is opened, so that a failed start closes what it had.
  */
-export async function startPlatform(settings: ProcessParts): Promise<{ url: string }> {
+export async function startPlatform(settings: ProcessParts): Promise<GatewayServer> {
   const environment = await withPort(settings.environment);
   const { log, stack } = settings;
   const { parts, subgraphs } = await startSubgraphs({ environment, log, stack });
@@ -33,9 +34,9 @@ export async function startPlatform(settings: ProcessParts): Promise<{ url: stri
     // While it is away jobs are kept in the database, and sent to it later.
     { part: 'queue', isOptional: true, check: () => queue.epoch().then(() => null) },
   ];
-  const { url } = await createGatewayApp({ environment, subgraphs, authenticator, log, stack, readiness });
+  const gateway = await createGatewayApp({ environment, subgraphs, authenticator, log, stack, readiness });
   startWorkers(parts);
-  return { url };
+  return gateway;
 }
 
 /** Everything behind the gateway: the foundation and the subgraphs of this process, with what each keeps running. */

@@ -1,3 +1,4 @@
+import { churn } from './churn';
 import { postgresRestart } from './postgres-restart';
 import { redisRestart } from './redis-restart';
 import { workerKill } from './worker-kill';
@@ -9,6 +10,7 @@ export interface DrillResult {
 }
 
 export const drills: Readonly<Record<string, () => Promise<DrillResult>>> = {
+  churn,
   'worker-kill': workerKill,
   'redis-restart': redisRestart,
   'postgres-restart': postgresRestart,

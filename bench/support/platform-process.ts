@@ -17,6 +17,8 @@ export interface PlatformProcess {
   logFile: string;
   /** How it ended, once it has: status or signal. */
   exited: Promise<number | NodeJS.Signals>;
+  /** Sends a message to a program with a channel, and resolves with its answer. */
+  ask<Answer>(message: string): Promise<Answer>;
   /** SIGTERM; resolves once it has ended. The log and a folder of its own are removed unless `keep` is set. */
   stop(options?: { keep?: boolean }): Promise<void>;
 }
@@ -27,20 +29,22 @@ export interface PlatformOptions {
   dataDir?: string;
   /** In a process group of its own, as a shell starts what is in the foreground: a negative pid then means all of it, workers included. */
   ownGroup?: boolean;
+  /** Another program that prints the ready line, with a channel to its parent; by default `main`, without. */
+  program?: string;
 }
 
 /**
  * Starts `npm start`'s program on a free port; rejects with what it said when it ends before it is ready. Its log goes to a file beside its data, so that what a fault did can be read.
  */
-export async function startPlatform({ env = {}, dataDir, ownGroup = false }: PlatformOptions = {}): Promise<PlatformProcess> {
+export async function startPlatform({ env = {}, dataDir, ownGroup = false, program = 'main' }: PlatformOptions = {}): Promise<PlatformProcess> {
   const dir = dataDir ?? (await temporaryDir('modelgraph-bench-'));
   const startedAt = performance.now();
-  const { file, execArgv } = childEntry('main');
+  const { file, execArgv } = childEntry(program);
   const logFile = `${dir}.log`;
   const log = fs.openSync(logFile, 'a');
   const child = spawn(process.execPath, [...execArgv, file], {
     env: childEnvironment({ PORT: '0', DATA_DIR: dir, LOG_LEVEL: 'warn', ...env }),
-    stdio: ['ignore', 'pipe', log], detached: ownGroup,
+    stdio: ['ignore', 'pipe', log, ...(program === 'main' ? [] : ['ipc' as const])], detached: ownGroup,
   });
   fs.closeSync(log);
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
@@ -52,9 +56,12 @@ export async function startPlatform({ env = {}, dataDir, ownGroup = false }: Pla
     await rm(logFile, { force: true });
     if (dataDir === undefined) await rm(dir, { recursive: true, force: true });
   };
+  const ask = <Answer>(message: string) => new Promise<Answer>((resolve) => {
+    child.once('message', (answer) => resolve(answer as Answer)).send(message);
+  });
   try {
     const url = await readyUrl(child);
-    return { url, pid: child.pid!, dataDir: dir, readyMs: performance.now() - startedAt, logFile, exited, stop };
+    return { ask, url, pid: child.pid!, dataDir: dir, readyMs: performance.now() - startedAt, logFile, exited, stop };
   } catch (error) {
     const said = fs.readFileSync(logFile, 'utf8');
     await stop();
