@@ -25,7 +25,7 @@ interface Counts {
 
 /** Subscribers come and go by every way there is: nothing of them may stay. */
 export async function churn(): Promise<DrillResult> {
-  const platform = await startPlatform({ program: 'bench/support/observed.main' });
+  const platform = await startPlatform({ program: 'bench/support/observed.main', hasChannel: true });
   const api = new Api(platform.url);
   try {
     await deployModel(api, { name: 'watched', onnx: identityModel() });

@@ -1,4 +1,5 @@
 import { churn } from './churn';
+import { gatewayRestart } from './gateway-restart';
 import { postgresRestart } from './postgres-restart';
 import { redisRestart } from './redis-restart';
 import { workerKill } from './worker-kill';
@@ -11,6 +12,7 @@ export interface DrillResult {
 
 export const drills: Readonly<Record<string, () => Promise<DrillResult>>> = {
   churn,
+  'gateway-restart': gatewayRestart,
   'worker-kill': workerKill,
   'redis-restart': redisRestart,
   'postgres-restart': postgresRestart,

@@ -29,14 +29,16 @@ export interface PlatformOptions {
   dataDir?: string;
   /** In a process group of its own, as a shell starts what is in the foreground: a negative pid then means all of it, workers included. */
   ownGroup?: boolean;
-  /** Another program that prints the ready line, with a channel to its parent; by default `main`, without. */
+  /** Another program that prints the ready line; by default `main`. */
   program?: string;
+  /** Whether it answers questions of its parent. */
+  hasChannel?: boolean;
 }
 
 /**
  * Starts `npm start`'s program on a free port; rejects with what it said when it ends before it is ready. Its log goes to a file beside its data, so that what a fault did can be read.
  */
-export async function startPlatform({ env = {}, dataDir, ownGroup = false, program = 'main' }: PlatformOptions = {}): Promise<PlatformProcess> {
+export async function startPlatform({ env = {}, dataDir, ownGroup = false, program = 'main', hasChannel = false }: PlatformOptions = {}): Promise<PlatformProcess> {
   const dir = dataDir ?? (await temporaryDir('modelgraph-bench-'));
   const startedAt = performance.now();
   const { file, execArgv } = childEntry(program);
@@ -44,7 +46,7 @@ export async function startPlatform({ env = {}, dataDir, ownGroup = false, progr
   const log = fs.openSync(logFile, 'a');
   const child = spawn(process.execPath, [...execArgv, file], {
     env: childEnvironment({ PORT: '0', DATA_DIR: dir, LOG_LEVEL: 'warn', ...env }),
-    stdio: ['ignore', 'pipe', log, ...(program === 'main' ? [] : ['ipc' as const])], detached: ownGroup,
+    stdio: ['ignore', 'pipe', log, ...(hasChannel ? ['ipc' as const] : [])], detached: ownGroup,
   });
   fs.closeSync(log);
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
