@@ -4,17 +4,19 @@ import { isObject } from './response';
 import type { SubgraphClient, SubgraphOperation, Variables } from './subgraph-client';
 import type { SubgraphEndpoint } from './subgraph-endpoint';
 import { SubscriptionSocket } from './subscription-socket';
+import type { SubscriptionTransport } from './subscription-transport';
 
 const GRAPHQL_PATH = '/graphql';
 
-/** A subgraph in another process: queries and mutations by POST over kept-alive connections, subscriptions over one WebSocket. */
+/** A subgraph in another process: queries and mutations by POST over kept-alive connections, subscriptions over one WebSocket or, where told, events. */
 export class HttpClient implements SubgraphClient {
   readonly name: string;
-  readonly #socket: SubscriptionSocket;
 
-  constructor(private readonly endpoint: SubgraphEndpoint) {
+  constructor(
+    private readonly endpoint: SubgraphEndpoint,
+    private readonly subscriptions: SubscriptionTransport = new SubscriptionSocket(endpoint, GRAPHQL_PATH),
+  ) {
     this.name = endpoint.name;
-    this.#socket = new SubscriptionSocket(endpoint, GRAPHQL_PATH);
   }
 
   async execute(
@@ -32,7 +34,7 @@ export class HttpClient implements SubgraphClient {
   subscribe(
     { text }: SubgraphOperation, variables: Variables | undefined, scope: RequestScope,
   ): Promise<AsyncIterableIterator<ExecutionResult>> {
-    return this.#socket.subscribe(text, variables, scope);
+    return this.subscriptions.subscribe(text, variables, scope);
   }
 
   check(): Promise<string | null> {
@@ -40,7 +42,7 @@ export class HttpClient implements SubgraphClient {
   }
 
   async close(): Promise<void> {
-    await this.#socket.close();
+    await this.subscriptions.close();
     await this.endpoint.close();
   }
 }

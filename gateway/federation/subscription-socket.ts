@@ -7,6 +7,7 @@ import { newId } from '../../platform/uuid';
 import { PushedEvents } from './pushed-events';
 import type { Variables } from './subgraph-client';
 import type { SubgraphEndpoint } from './subgraph-endpoint';
+import type { SubscriptionTransport } from './subscription-transport';
 
 const MAX_WAITING_EVENTS = 1_000;
 const PING_EVERY_MS = 10_000;
@@ -19,7 +20,7 @@ const GATEWAY: Caller = { principalId: '00000000-0000-7000-8000-000000000000', n
  * All subscriptions to one subgraph over one WebSocket, opened by the first and closed behind the last. It never reconnects by
  * itself: events of the gap would be lost unseen, so each stream ends with SUBGRAPH_UNAVAILABLE and its client subscribes again.
  */
-export class SubscriptionSocket {
+export class SubscriptionSocket implements SubscriptionTransport {
   readonly #client: Client;
   #socket: WebSocket | null = null;
   #pongTimer: NodeJS.Timeout | undefined;

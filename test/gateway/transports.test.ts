@@ -5,6 +5,7 @@ import type { SubgraphClient } from '../../gateway/federation/subgraph-client';
 import type { Supergraph } from '../../gateway/federation/supergraph';
 import { PlatformError } from '../../platform/errors';
 import { eventually } from '../support/eventually';
+import { serveEvents } from '../support/served-events';
 import { serve } from '../support/served-subgraph';
 import { EventSource, makeSubgraph, TEST_SCOPE, type Resolver, type TestContext, type TestSubgraph } from '../support/subgraphs';
 
@@ -16,6 +17,7 @@ interface Transport {
 const transports: Transport[] = [
   { name: 'in process', open: async (subgraph) => ({ client: new InProcessClient(subgraph), close: async () => {} }) },
   { name: 'over HTTP', open: (subgraph) => serve(subgraph) },
+  { name: 'over HTTP and Server-Sent Events', open: (subgraph) => serveEvents(subgraph) },
 ];
 
 function makeSubgraphs() {
