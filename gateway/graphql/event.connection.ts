@@ -72,7 +72,9 @@ export class EventConnection implements StreamReader {
 
   /** Ends it so that the client opens another. */
   interrupt(): void {
-    this.response.end();
+    const { socket } = this.response;
+    // Kept alive it would hold up a gateway that stops.
+    this.response.end(() => socket?.end());
     this.#leave();
   }
 

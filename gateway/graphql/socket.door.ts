@@ -20,7 +20,7 @@ export interface SocketDoorOptions {
   documents: Documents;
   subscriptions: Subscriptions;
   identification: Identification;
-  settings: { bodyMaxBytes: number };
+  settings: { bodyMaxBytes: number; streams: { total: number } };
   log: Log;
   /** How often silent sockets are pinged, and those that did not answer the last ping ended. */
   heartbeatMs?: number;
@@ -54,6 +54,8 @@ export class SocketDoor {
       );
       if (this.#isClosing) throw new PlatformError('UNAVAILABLE', 'The gateway is shutting down.');
       guard.check(request.headers);
+      const { total } = this.options.settings.streams;
+      if (this.#open.size >= total) throw new PlatformError('TOO_MANY_STREAMS', `This gateway holds ${total} sockets already; try again later.`);
     } catch (error) {
       refuseConnection(duplex, error, this.options.log);
       return;
