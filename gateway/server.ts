@@ -22,6 +22,7 @@ import { logRequest, newRecord, type RequestRecord } from './request.record';
 import { byteRoutes, type MountedByteRoute } from './rest/byte.routes';
 import { replyError, replyUnroutable } from './rest/error.reply';
 import { refuseGibberish } from './rest/refused.connection';
+import { endUnusedConnections } from './rest/unused.connections';
 import { healthRoutes, type ReadinessCheck } from './rest/health.routes';
 import type { GatewaySettings } from './settings';
 import { SharedStreams } from './streams/shared.streams';
@@ -106,6 +107,7 @@ function newApp(log: Log): FastifyInstance {
     frameworkErrors: (error, request, reply) => replyUnroutable(error, request.id, { reply, log }),
     clientErrorHandler: (error, socket) => refuseGibberish(socket, error, log),
   });
+  endUnusedConnections(app);
   app.decorateRequest('record', null as unknown as RequestRecord);
   app.addHook('onRequest', async (request) => { request.record = newRecord(request, 'web'); });
   app.addHook('onResponse', async (request, reply) => logRequest(log, { ...request.record, status: reply.statusCode }));

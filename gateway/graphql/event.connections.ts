@@ -6,7 +6,7 @@ export interface EventConnectionsOptions {
   identification: Identification;
   /** How often a sign of life is sent, and a connection that takes none given up. */
   heartbeatMs?: number;
-  /** How often the keys of open connections are looked up again. */
+  /** How often the keys of open connections are looked up again; the authenticator remembers answers for a moment more. */
   keyCheckMs?: number;
 }
 
@@ -16,7 +16,7 @@ export class EventConnections {
   readonly #timers: NodeJS.Timeout[];
 
   constructor(private readonly options: EventConnectionsOptions) {
-    const { heartbeatMs = 12_000, keyCheckMs = 2_000 } = options;
+    const { heartbeatMs = 12_000, keyCheckMs = 500 } = options;
     this.#timers = [setInterval(() => this.#beat(), heartbeatMs).unref(), setInterval(() => this.#checkKeys(), keyCheckMs).unref()];
   }
 

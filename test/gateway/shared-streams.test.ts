@@ -1,3 +1,5 @@
+import { Server } from 'node:http';
+import { connect as connectTcp } from 'node:net';
 import { createClient as createEventClient } from 'graphql-sse';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
@@ -78,6 +80,20 @@ describe('equal subscriptions', () => {
 });
 
 describe('a gateway that stops', () => {
+  it('waits for no connection that never sent a request', async () => {
+    const doors = await open();
+    const silent = connectTcp(doors.port, '127.0.0.1');
+    const [, ended] = [await new Promise((resolve) => { silent.once('connect', resolve); }), new Promise((resolve) => { silent.once('close', resolve); })];
+    silent.on('error', () => undefined);
+    // Answered behind it: the server has seen the silent one by now.
+    await fetch(`${doors.url}/livez`).then((answer) => answer.text());
+    const grace = jest.spyOn(Server.prototype, 'closeAllConnections');
+    await doors.close();
+    await ended;
+    expect(grace).not.toHaveBeenCalled();
+    grace.mockRestore();
+  });
+
   it('sends subscribers of either protocol to the next one', async () => {
     const [stopping, next] = [await open(), await open()];
     let at = stopping;
