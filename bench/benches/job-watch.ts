@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { EventBus } from '../../platform/bus/event-bus';
 import type { Database } from '../../platform/database/database';
 
 const LOST_HINT_MS = 1_000;
-/** Hints gather for so long before the rows are read: one read for many jobs, for each job a little later. */
-const GATHER_MS = 1;
 
 /** Tells when jobs are final, as a subscriber learns it: a hint, then the row; the rows of many jobs in one read. */
 export class JobWatch {
@@ -51,7 +49,8 @@ export class JobWatch {
   async #read(): Promise<void> {
     this.#isReading = true;
     while (this.#due.size > 0) {
-      await delay(GATHER_MS);
+      // Hints of one turn share a read.
+      await immediate();
       const ids = [...this.#due];
       this.#due = new Set();
       const rows = await this.database.query<{ id: string; status: string }>({

@@ -7,7 +7,7 @@ export type HintListener = (id: string) => void;
 /**
  * Carries hints "this row changed" between processes.
  *
- * - `publish` returns at once and never throws: hints are coalesced per process for up to 5 ms, duplicates merged, and sent after
+ * - `publish` returns at once and never throws: hints are coalesced per process for up to 1 ms under load, duplicates merged, and sent after
  *   the commit, never inside a transaction (NOTIFY inside one serialises all commits).
  * - A hint may be lost (a reconnect, a full buffer). After each reconnect every listener is called with the ids it listens for,
  *   `listenAll` listeners with `'*'`; who holds a stream also re-reads every 2 s.

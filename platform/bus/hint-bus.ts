@@ -15,14 +15,14 @@ export interface HintTransport {
   close(): Promise<void>;
 }
 
-const FLUSH_INTERVAL_MS = 2;
+const FLUSH_INTERVAL_MS = 1;
 /** While the transport is away hints wait, merged; above this many they are dropped, which streams repair by re-reading. */
 const UNSENT_MAX = 10_000;
 
 /**
  * The bus over any transport. Listeners of this process are served at once; the transport's echo of our own payloads is ignored. A hint
  * after a quiet time is sent in the same turn of the event loop, so that an idle system answers fast; in a burst one payload leaves every
- * 5 ms.
+ * millisecond.
  */
 export class HintBus implements EventBus {
   readonly #origin = randomUUID().slice(0, 8);
