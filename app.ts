@@ -10,7 +10,7 @@ import type { SubgraphParts } from './platform/subgraph/program';
 import type { Subgraph } from './platform/subgraph/subgraph';
 import { PlacementService } from './subgraphs/deployment';
 import { deploymentProgram } from './subgraphs/deployment/app';
-import { ApiKeyService, AuditLog, NamespaceDirectory } from './subgraphs/identity';
+import { identityService } from './subgraphs/identity';
 import { identityProgram } from './subgraphs/identity/app';
 import { inferenceProgram } from './subgraphs/inference/app';
 import { modelRegistryProgram } from './subgraphs/model-registry/app';
@@ -28,13 +28,13 @@ export async function startPlatform(settings: ProcessParts): Promise<GatewayServ
   const { parts, subgraphs } = await startSubgraphs({ environment, log, stack });
   const { database, queue } = parts;
   const isIdentityHere = subgraphs.some(({ name }) => name === 'identity');
-  const authenticator = isIdentityHere ? new ApiKeyService(database, new NamespaceDirectory(database), new AuditLog()) : null;
+  const identity = isIdentityHere ? identityService(database) : null;
   const readiness = [
     { part: 'database', check: () => database.query({ text: 'select 1', values: [] }).then(() => null) },
     // While it is away jobs are kept in the database, and sent to it later.
     { part: 'queue', isOptional: true, check: () => queue.epoch().then(() => null) },
   ];
-  const gateway = await createGatewayApp({ environment, subgraphs, authenticator, log, stack, readiness });
+  const gateway = await createGatewayApp({ environment, subgraphs, identity, log, stack, readiness });
   startWorkers(parts);
   return gateway;
 }

@@ -6,18 +6,22 @@ import { openGatewayKey } from '../platform/subgraph/gateway-key';
 import { IdentitySigner } from '../platform/subgraph/identity-token';
 import type { Subgraph } from '../platform/subgraph/subgraph';
 import { SupergraphManager } from './federation/supergraph-manager';
-import type { Authenticator } from './identity/authenticator';
+import type { Authenticator, IdentityService } from './identity/authenticator';
+import { BearerAuthenticator } from './identity/bearer.authenticator';
+import { IssuerKeys } from './identity/issuer.keys';
+import { KnownPrincipals } from './identity/known.principals';
+import { TokenAuthenticator } from './identity/token.authenticator';
 import { findMembers } from './members';
 import type { ReadinessCheck } from './rest/health.routes';
 import { createGatewayServer, type GatewayServer } from './server';
 import { settingsOf } from './settings';
 
 export interface GatewayAppOptions {
-  environment: Pick<Environment, 'data' | 'http' | 'graphql' | 'subgraphs'>;
+  environment: Pick<Environment, 'data' | 'gatewayKey' | 'http' | 'graphql' | 'oidc' | 'subgraphs'>;
   /** The subgraphs of this process; the others are reached at their URLs. */
   subgraphs: readonly Subgraph[];
   /** Of the identity subgraph of this process; null: it runs in another and is asked there. */
-  authenticator: Authenticator | null;
+  identity: IdentityService | null;
   log: Log;
   stack: ShutdownStack;
   /** Parts of this process that must answer before traffic comes, such as its database. */
@@ -30,14 +34,14 @@ export interface GatewayAppOptions {
  */
 export async function createGatewayApp(options: GatewayAppOptions): Promise<GatewayServer> {
   const { environment, subgraphs, log, stack, readiness = [] } = options;
-  const signer = () => openGatewayKey(environment.data.dir).then((key) => new IdentitySigner(key));
+  const signer = () => openGatewayKey(environment.data.dir, environment.gatewayKey.publicDir).then((key) => new IdentitySigner(key));
   const members = await findMembers({ subgraphs, urls: environment.subgraphs, signer, log, stack });
-  const authenticator = options.authenticator ?? members.map((member) => member.authenticator).find((remote) => remote !== null);
-  if (!authenticator) throw new PlatformError('CONFIGURATION_INVALID', 'An identity subgraph in process comes with its authenticator.');
+  const identity = options.identity ?? members.map((member) => member.identity).find((remote) => remote !== null);
+  if (!identity) throw new PlatformError('CONFIGURATION_INVALID', 'An identity subgraph in process comes with its service.');
 
   const server = await createGatewayServer({
     supergraph: new SupergraphManager(members, log),
-    authenticator,
+    authenticator: authenticatorOf(identity, environment.oidc, log),
     byteRoutes: members.flatMap(({ byteRoutes }) => byteRoutes),
     settings: settingsOf(environment),
     log,
@@ -46,4 +50,12 @@ export async function createGatewayApp(options: GatewayAppOptions): Promise<Gate
   stack.push('gateway', () => server.close());
   log.info({ url: server.url }, 'gateway listens');
   return server;
+}
+
+/** API keys, and beside them the tokens of the issuer that is configured, if one is. */
+function authenticatorOf(identity: IdentityService, settings: Environment['oidc'], log: Log): Authenticator {
+  if (settings === null) return identity;
+  const keys = new IssuerKeys(settings).find;
+  const tokens = new TokenAuthenticator({ settings, keys, principals: new KnownPrincipals(identity), log });
+  return new BearerAuthenticator({ keys: identity, tokens });
 }

@@ -14,15 +14,14 @@ import { HttpClient } from './federation/http-client';
 import { InProcessClient } from './federation/in-process-client';
 import { SubgraphEndpoint } from './federation/subgraph-endpoint';
 import { ANONYMOUS } from './identity/identification';
-import { RemoteAuthenticator } from './identity/remote.authenticator';
-import type { Authenticator } from './identity/authenticator';
+import { RemoteIdentity } from './identity/remote.identity';
 import type { MountedByteRoute } from './rest/byte.routes';
 
 /** A subgraph as the gateway sees it, wherever it runs. */
 export interface GatewayMember extends SupergraphMember {
   byteRoutes: MountedByteRoute[];
   /** Of an identity subgraph in another process. */
-  authenticator: Authenticator | null;
+  identity: RemoteIdentity | null;
 }
 
 export interface MemberSources {
@@ -66,7 +65,7 @@ function inProcess(subgraph: Subgraph): GatewayMember {
     client: new InProcessClient(subgraph),
     sdl,
     byteRoutes: bytes ? bytePrefixes.map((prefix) => ({ prefix, route: bytes })) : [],
-    authenticator: null,
+    identity: null,
   };
 }
 
@@ -76,6 +75,6 @@ async function remote(client: HttpClient, endpoint: SubgraphEndpoint, name: Subg
   return {
     client, sdl, url: endpoint.url.href,
     byteRoutes: BYTE_PREFIXES[name].map((prefix) => ({ prefix, route })),
-    authenticator: name === 'identity' ? new RemoteAuthenticator(endpoint) : null,
+    identity: name === 'identity' ? new RemoteIdentity(endpoint) : null,
   };
 }

@@ -2,6 +2,7 @@ import type { MigrationClass } from '../platform/database/migrate';
 import { Namespaces1700000000001 } from './01-namespaces';
 import { ApiKeys1700000000002 } from './02-api-keys';
 import { AuditEvents1700000000003 } from './03-audit-events';
+import { PrincipalNamespaces1700000000004 } from './04-principal-namespaces';
 import { Models1700000000010 } from './10-models';
 import { Artifacts1700000000011 } from './11-artifacts';
 import { ModelVersions1700000000012 } from './12-model-versions';
@@ -26,6 +27,7 @@ export const migrations: readonly MigrationClass[] = [
   Namespaces1700000000001,
   ApiKeys1700000000002,
   AuditEvents1700000000003,
+  PrincipalNamespaces1700000000004,
   Models1700000000010,
   Artifacts1700000000011,
   ModelVersions1700000000012,

@@ -17,8 +17,8 @@ interface Waiting<Input, Output> {
 
 /**
  * Lets calls that arrive together share one batch: those of one turn of the event loop, and under load those that arrive while a batch
- * runs. A batch that fails is run again one by one, so that an input fails for its own faults alone; only UNAVAILABLE fails all of them
- * at once.
+ * runs. A batch that fails is run again one by one, so that an input fails for its own faults alone; only what is away (UNAVAILABLE,
+ * SUBGRAPH_UNAVAILABLE) fails all of them at once.
  */
 export class Coalescer<Input, Output> {
   #waiting: Waiting<Input, Output>[] = [];
@@ -54,7 +54,7 @@ export class Coalescer<Input, Output> {
       const outputs = await this.settings.run(batch.map(({ input }) => input));
       batch.forEach(({ resolve }, index) => resolve(outputs[index]!));
     } catch (error) {
-      const isAway = error instanceof PlatformError && error.code === 'UNAVAILABLE';
+      const isAway = error instanceof PlatformError && (error.code === 'UNAVAILABLE' || error.code === 'SUBGRAPH_UNAVAILABLE');
       if (batch.length === 1 || isAway) batch.forEach(({ reject }) => reject(error));
       else for (const one of batch) await this.#runBatch([one]);
     }

@@ -2,6 +2,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { PlatformError } from './errors';
+import { readGroupGrant, type Grant } from './grant';
+import { isSecureUrl } from './secure-url';
 
 export const SUBGRAPH_NAMES = ['identity', 'model-registry', 'deployment', 'inference'] as const;
 export type SubgraphName = (typeof SUBGRAPH_NAMES)[number];
@@ -22,6 +24,19 @@ const flag = z.enum(['true', 'false'], 'expected true or false').transform((s) =
 const list = z.string().transform((s) => s.split(',').map((part) => part.trim()).filter(Boolean));
 const url = (...protocols: string[]) =>
   z.string().refine((s) => URL.canParse(s) && protocols.includes(new URL(s).protocol), `expected a URL with ${protocols.join(' or ')}`);
+const secureUrl = z.string().refine(isSecureUrl, 'expected a URL with https, or with http on this machine');
+/** Whoever can check what these sign cannot sign: HMAC is not among them, nor none. */
+const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const signatures = list.refine((names) => names.length > 0 && names.every((name) => SIGNATURES.includes(name)), `expected some of ${SIGNATURES.join(', ')}`);
+const grants = list.transform((entries, context) => {
+  const byGroup: Record<string, Grant[]> = Object.create(null) as Record<string, Grant[]>;
+  for (const entry of entries) {
+    const read = readGroupGrant(entry);
+    if (read) (byGroup[read.group] ??= []).push(read.grant);
+    else context.addIssue(`expected group=namespace:ROLE or group=operator, got "${entry}"`);
+  }
+  return byGroup;
+});
 const variable = <T>(row: Variable<T>): Variable<T> => row;
 
 function defaultDataDir(): string {
@@ -54,6 +69,13 @@ export const VARIABLES = {
   TENSOR_TTL_MS: variable({ parser: whole(60_000), default: '86400000', unit: 'milliseconds', sentence: 'How long tensor blobs are kept; their signed URLs end with them.' }),
   JOB_RETENTION_DAYS: variable({ parser: whole(1, 3_650), default: '30', unit: 'days', sentence: 'How long jobs and their events are kept, in whole daily partitions.' }),
   BOOTSTRAP_API_KEY: variable({ parser: z.string().min(32, 'expected at least 32 characters'), default: null, sentence: 'The admin key of the first start when bound to anything but loopback; without it one is made and printed once.' }),
+  GATEWAY_PUBLIC_KEY_DIR: variable({ parser: text.transform((dir) => path.resolve(dir)), default: null, sentence: 'Where the gateway leaves its public key for subgraphs in other processes; by default DATA_DIR, where its private key is.' }),
+  OIDC_ISSUER: variable({ parser: secureUrl, default: null, sentence: 'An OpenID Connect issuer whose tokens are accepted beside API keys, exactly as its tokens write it.' }),
+  OIDC_AUDIENCE: variable({ parser: text, default: null, sentence: 'The audience that those tokens must be made for; needed with OIDC_ISSUER.' }),
+  OIDC_JWKS_URL: variable({ parser: secureUrl, default: null, sentence: 'Where the issuer publishes its keys; by default where its discovery document says.' }),
+  OIDC_ALGORITHMS: variable({ parser: signatures, default: 'RS256,ES256,EdDSA', sentence: 'The signatures that are believed, separated by commas.' }),
+  OIDC_ROLES_CLAIM: variable({ parser: text, default: 'roles', sentence: 'The claim, as a path with dots, that holds roles: namespace:ROLE, a group of OIDC_GRANTS, or an object of roles by namespace.' }),
+  OIDC_GRANTS: variable({ parser: grants, default: '', sentence: 'What groups of the issuer may do, such as ml-team=default:DEVELOPER,ops=operator; only these make operators.' }),
   SUBGRAPH_IDENTITY_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the identity subgraph runs, when in a process of its own.' }),
   SUBGRAPH_MODEL_REGISTRY_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the model-registry subgraph runs, when in a process of its own.' }),
   SUBGRAPH_DEPLOYMENT_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the deployment subgraph runs, when in a process of its own.' }),
@@ -62,7 +84,8 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 type Values = { [Name in VariableName]: (typeof VARIABLES)[Name] extends Variable<infer T> ? T : never };
-type Optional = 'DATABASE_URL' | 'REDIS_URL' | 'PUBLIC_URL' | 'WORKER_MEMORY_BYTES' | 'BOOTSTRAP_API_KEY' | `SUBGRAPH_${string}_URL`;
+type Optional = 'DATABASE_URL' | 'REDIS_URL' | 'PUBLIC_URL' | 'WORKER_MEMORY_BYTES' | 'BOOTSTRAP_API_KEY'
+  | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | `SUBGRAPH_${string}_URL`;
 type Parsed = { [Name in VariableName]: Name extends Optional ? Values[Name] | null : Values[Name] };
 
 export type Environment = ReturnType<typeof group>;
@@ -81,6 +104,7 @@ export function readEnvironment(source: Readonly<Record<string, string | undefin
     if (result.success) parsed[name] = result.data;
     else faults.push(`${name}: ${result.error.issues[0]?.message ?? 'not understood'}`);
   }
+  if (source['OIDC_ISSUER'] && !source['OIDC_AUDIENCE']) faults.push('OIDC_AUDIENCE: needed with OIDC_ISSUER, or tokens for others would be taken');
   if (faults.length > 0) throw new PlatformError('CONFIGURATION_INVALID', `Wrong environment variables:\n  ${faults.join('\n  ')}`, { faults });
   return group(parsed as Parsed);
 }
@@ -100,6 +124,11 @@ function group(v: Parsed) {
       bodyMaxBytes: v.BODY_MAX_BYTES, bootstrapApiKey: v.BOOTSTRAP_API_KEY,
     },
     graphql: { introspection: v.GRAPHQL_INTROSPECTION, streams: { perKey: v.STREAMS_PER_KEY, total: v.STREAMS_TOTAL } },
+    gatewayKey: { publicDir: v.GATEWAY_PUBLIC_KEY_DIR ?? v.DATA_DIR },
+    oidc: v.OIDC_ISSUER === null || v.OIDC_AUDIENCE === null ? null : {
+      issuer: v.OIDC_ISSUER, audience: v.OIDC_AUDIENCE, jwksUrl: v.OIDC_JWKS_URL, algorithms: v.OIDC_ALGORITHMS,
+      mapping: { claim: v.OIDC_ROLES_CLAIM, grants: v.OIDC_GRANTS },
+    },
     log: { level: v.LOG_LEVEL },
     worker: { count: v.WORKERS, name: v.WORKER_NAME, memoryBytes: v.WORKER_MEMORY_BYTES, concurrency: v.WORKER_CONCURRENCY },
     model: { maxBytes: v.MODEL_MAX_BYTES, uploadTtlMs: v.UPLOAD_TTL_MS },

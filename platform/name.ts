@@ -3,12 +3,16 @@ import { PlatformError } from './errors';
 
 const NAME = /^[a-z0-9]([a-z0-9-_.]{0,62}[a-z0-9])?$/;
 
+export function isName(text: string): boolean {
+  return NAME.test(text);
+}
+
 /**
  * Checks the name of a namespace, model, deployment or alias.
  * @throws BAD_USER_INPUT
  */
 export function requireName(name: string): string {
-  if (NAME.test(name)) return name;
+  if (isName(name)) return name;
   throw new PlatformError(
     'BAD_USER_INPUT',
     `"${name.slice(0, 80)}" is no name: 1 to 64 of a–z, 0–9, "-", "_" and "." were expected, with a letter or digit first and last.`,

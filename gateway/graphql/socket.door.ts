@@ -24,7 +24,7 @@ export interface SocketDoorOptions {
   log: Log;
   /** How often silent sockets are pinged, and those that did not answer the last ping ended. */
   heartbeatMs?: number;
-  /** How often the keys of open sockets are looked up again. */
+  /** How often the keys of open sockets are looked up again; with what the authenticator remembers, a socket outlives its key by less than 2 s. */
   keyCheckMs?: number;
 }
 
@@ -39,7 +39,7 @@ export class SocketDoor {
   #isClosing = false;
 
   constructor(private readonly options: SocketDoorOptions) {
-    const { settings, heartbeatMs = 12_000, keyCheckMs = 5_000 } = options;
+    const { settings, heartbeatMs = 12_000, keyCheckMs = 500 } = options;
     this.#sockets = new WebSocketServer({ noServer: true, maxPayload: settings.bodyMaxBytes, perMessageDeflate: false, handleProtocols });
     this.#protocol = new SocketOperations(options).protocol();
     this.#timers = [setInterval(() => this.#beat(), heartbeatMs).unref(), setInterval(() => this.#checkKeys(), keyCheckMs).unref()];

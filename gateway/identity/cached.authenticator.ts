@@ -17,7 +17,7 @@ export class CachedAuthenticator implements Authenticator {
   readonly #maxEntries: number;
   readonly #now: () => number;
 
-  constructor(private readonly source: Authenticator, { ttlMs = 2_000, maxEntries = 10_000, now = Date.now } = {}) {
+  constructor(private readonly source: Authenticator, { ttlMs = 1_000, maxEntries = 10_000, now = Date.now } = {}) {
     this.#ttlMs = ttlMs;
     this.#maxEntries = maxEntries;
     this.#now = now;

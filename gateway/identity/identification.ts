@@ -17,7 +17,11 @@ export const ANONYMOUS: Caller = Object.freeze({
   principalId: '00000000-0000-7000-8000-000000000000', name: 'anonymous', isOperator: false, roles: Object.freeze({}),
 });
 
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const;
+/** What proxies tell of whom they speak for (RFC 7239, RFC 9110 and the usual names before them). */
+const FORWARDED = [
+  'forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-server', 'x-real-ip', 'x-client-ip',
+  'true-client-ip', 'cf-connecting-ip', 'x-original-host',
+] as const;
 
 /** Tells who is calling. A key that is shown must be valid, also where none is needed. */
 export class Identification {
@@ -28,7 +32,7 @@ export class Identification {
     const caller = await this.#caller(credentials);
     if (caller) return caller;
     throw new PlatformError(
-      'UNAUTHENTICATED', 'An API key is needed: send the header "Authorization: Bearer <key>", or "authorization" in connectionParams.',
+      'UNAUTHENTICATED', 'An API key or token is needed: send the header "Authorization: Bearer …", or "authorization" in connectionParams.',
     );
   }
 
@@ -41,7 +45,7 @@ export class Identification {
     if (credentials.authorization === undefined) return this.#trustsMachine(credentials) ? BOOTSTRAP_ADMIN : null;
     const secret = /^Bearer +(\S+) *$/i.exec(credentials.authorization)?.[1];
     const caller = secret ? await this.authenticator.authenticate(secret) : null;
-    if (!caller) throw new PlatformError('UNAUTHENTICATED', 'The API key is unknown, expired or revoked.');
+    if (!caller) throw new PlatformError('UNAUTHENTICATED', 'The API key or token is unknown, expired or revoked.');
     return caller;
   }
 

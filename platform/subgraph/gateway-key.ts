@@ -10,12 +10,13 @@ const privatePath = (dataDir: string): string => path.join(dataDir, 'gateway-key
 const publicPath = (dataDir: string): string => path.join(dataDir, 'gateway-key.pub.json');
 
 /**
- * The gateway's Ed25519 signing key: a private JWK in `gateway-key.json` (mode 0600), made at the first start, and beside it the
- * public one for the subgraphs.
+ * The gateway's Ed25519 signing key: a private JWK in `gateway-key.json` (mode 0600), made at the first start, and the public one for the
+ * subgraphs, beside it or in a folder of its own that can be shared with them.
  */
-export async function openGatewayKey(dataDir: string): Promise<CryptoKey> {
+export async function openGatewayKey(dataDir: string, publicDir = dataDir): Promise<CryptoKey> {
   const jwk = await readJwk(privatePath(dataDir)) ?? await makeKey(dataDir);
-  await writePublic(dataDir, jwk);
+  await mkdir(publicDir, { recursive: true });
+  await writePublic(publicDir, jwk);
   return importEd25519(jwk, privatePath(dataDir));
 }
 
@@ -23,8 +24,8 @@ export async function openGatewayKey(dataDir: string): Promise<CryptoKey> {
  * The key by which subgraphs know the gateway. A subgraph started before the first gateway finds none yet.
  * @throws UNAVAILABLE when it is not there
  */
-export async function readGatewayPublicKey(dataDir: string): Promise<CryptoKey> {
-  const file = publicPath(dataDir);
+export async function readGatewayPublicKey(publicDir: string): Promise<CryptoKey> {
+  const file = publicPath(publicDir);
   const jwk = await readJwk(file);
   if (!jwk) throw new PlatformError('UNAVAILABLE', `There is no gateway key at ${file} yet: the gateway makes it when it first starts.`);
   return importEd25519(jwk, file);
@@ -47,10 +48,10 @@ async function makeKey(dataDir: string): Promise<JWK> {
   return (await readJwk(file))!;
 }
 
-async function writePublic(dataDir: string, { kty, crv, x }: JWK): Promise<void> {
-  const draft = `${publicPath(dataDir)}.${randomUUID()}`;
+async function writePublic(publicDir: string, { kty, crv, x }: JWK): Promise<void> {
+  const draft = `${publicPath(publicDir)}.${randomUUID()}`;
   await writeFile(draft, JSON.stringify({ kty, crv, x }), { mode: 0o644 });
-  await rename(draft, publicPath(dataDir));
+  await rename(draft, publicPath(publicDir));
 }
 
 async function readJwk(file: string): Promise<JWK | null> {

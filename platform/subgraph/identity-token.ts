@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT, type CryptoKey } from 'jose';
 import { z } from 'zod';
-import { ROLES, type RequestScope } from '../caller';
+import type { RequestScope } from '../caller';
+import { callerShape } from '../caller.shape';
 import { messageOf, PlatformError } from '../errors';
 import { KEY_ALGORITHM } from './gateway-key';
+import { SpentTokens } from './spent-tokens';
 
 /** The header that carries the token over HTTP; a client's own `authorization` never travels on. */
 export const IDENTITY_HEADER = 'x-modelgraph-identity';
@@ -25,13 +27,14 @@ export interface IdentityClaim {
 export class IdentitySigner {
   constructor(private readonly privateKey: CryptoKey) {}
 
-  /** A JWT (RFC 7519, Ed25519) that ends after 30 s and is good for this content only. */
+  /** A JWT (RFC 7519, Ed25519) that ends after 30 s and is good for this content only, and once: whoever sends again signs again. */
   sign({ scope, audience, content }: IdentityClaim): Promise<string> {
     const { caller, requestId } = scope;
     return new SignJWT({ caller, requestId, contentSha256: digest(content) })
       .setProtectedHeader({ alg: KEY_ALGORITHM })
       .setIssuer(ISSUER)
       .setAudience(audience)
+      .setJti(randomUUID())
       .setIssuedAt()
       .setExpirationTime(`${LIFETIME_SECONDS}s`)
       .sign(this.privateKey);
@@ -39,24 +42,27 @@ export class IdentitySigner {
 }
 
 const claims = z.object({
+  jti: z.string(),
   requestId: z.string(),
   contentSha256: z.string(),
-  caller: z.object({ principalId: z.string(), name: z.string(), isOperator: z.boolean(), roles: z.record(z.string(), z.enum(ROLES)) }),
+  caller: callerShape,
 });
 
 /** Tells a subgraph who is calling. */
 export class IdentityVerifier {
   #key: CryptoKey | null = null;
+  readonly #spent = new SpentTokens((LIFETIME_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS) * 1_000);
 
   /** `readKey` is asked until it succeeds once: a subgraph may start before the gateway has made the key. */
   constructor(private readonly audience: string, private readonly readKey: () => Promise<CryptoKey>) {}
 
-  /** @throws UNAUTHENTICATED unless the gateway signed this caller for this subgraph and this content within the last 30 s */
+  /** @throws UNAUTHENTICATED unless the gateway signed this caller for this subgraph and this content within the last 30 s, and it was not used yet */
   async verify(token: unknown, content: string | Uint8Array): Promise<RequestScope> {
     if (typeof token !== 'string') throw refused('there is none');
     const key = await this.ready();
-    const { requestId, contentSha256, caller } = await this.#read(token, key);
+    const { requestId, contentSha256, caller, jti } = await this.#read(token, key);
     if (contentSha256 !== digest(content)) throw refused('it was signed for other content');
+    if (!this.#spent.spend(jti)) throw refused('it was used before');
     return { requestId, caller };
   }
 

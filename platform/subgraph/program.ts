@@ -34,11 +34,11 @@ export async function serveAlone(
 ): Promise<{ url: string }> {
   const { environment, log, stack } = process;
   const { name, entities } = program;
-  const { data, http } = environment;
+  const { gatewayKey, http } = environment;
   const foundation = await openFoundation({ environment, entities, migrations, log, stack, processName: name });
   const parts = { ...process, ...foundation, publicUrl: http.publicUrl ?? DEFAULT_PUBLIC_URL };
   const subgraph = await program.start(parts);
-  const verifier = new IdentityVerifier(name, () => readGatewayPublicKey(data.dir));
+  const verifier = new IdentityVerifier(name, () => readGatewayPublicKey(gatewayKey.publicDir));
   const server = await serveSubgraph({
     subgraph, host: http.host, port: http.port, verifier, log, extraRoutes: program.internalRoutes?.(parts) ?? [],
   });

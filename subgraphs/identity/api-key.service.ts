@@ -1,9 +1,10 @@
 import { requireRole, roleIn, type Caller, type RequestScope, type Role } from '../../platform/caller';
+import { Coalescer } from '../../platform/coalescer';
 import type { Database } from '../../platform/database/database';
 import { PlatformError } from '../../platform/errors';
 import { isId, newId } from '../../platform/uuid';
 import { ApiKey } from './api-key';
-import { findKeyHolder, touchKey } from './api-key.store';
+import { findKeyHolders, touchKeys, type KeyHolder } from './api-key.store';
 import type { AuditLog } from './audit-log';
 import type { NamespaceDirectory } from './namespace-directory';
 import { Principal } from './principal';
@@ -18,19 +19,28 @@ export interface NewApiKey {
 
 const NAME_MAX_LENGTH = 120;
 const SECRET_MAX_LENGTH = 500;
+const MAX_LOOKUPS = 500;
 
 /** Makes, revokes and recognises API keys. */
 export class ApiKeyService {
+  readonly #lookups = new Coalescer<string, Caller | null>({
+    maxBatch: MAX_LOOKUPS, maxInFlight: 4, run: (secrets) => this.authenticateAll(secrets),
+  });
+
   constructor(private readonly database: Database, private readonly namespaces: NamespaceDirectory, private readonly audit: AuditLog) {}
 
-  /** Who holds this key; null when it is unknown, revoked or expired, without telling which. */
-  async authenticate(secret: string): Promise<Caller | null> {
-    if (secret.length > SECRET_MAX_LENGTH) return null;
-    const holder = await findKeyHolder(this.database, digestOf(secret));
-    if (!holder) return null;
-    if (holder.isTouchDue) await touchKey(this.database, holder.keyId);
-    const roles = holder.namespace === null ? {} : { [holder.namespace]: holder.role };
-    return { principalId: holder.principalId, name: holder.principalName, isOperator: holder.isOperator, roles };
+  /** Who holds this key; null when it is unknown, revoked or expired, without telling which. Those asked for together are one look-up. */
+  authenticate(secret: string): Promise<Caller | null> {
+    return this.#lookups.add(secret);
+  }
+
+  /** The same for many keys, in their order. */
+  async authenticateAll(secrets: readonly string[]): Promise<(Caller | null)[]> {
+    const digests = secrets.map((secret) => digestOf(secret.length > SECRET_MAX_LENGTH ? '' : secret));
+    const holders = await findKeyHolders(this.database, digests);
+    const due = holders.flatMap((holder) => (holder?.isTouchDue ? [holder.keyId] : []));
+    if (due.length > 0) await touchKeys(this.database, due);
+    return holders.map((holder) => holder && callerOf(holder));
   }
 
   /**
@@ -83,6 +93,10 @@ export class ApiKeyService {
       return manager.getRepository(ApiKey).findOneByOrFail({ id });
     });
   }
+}
+
+function callerOf({ principalId, principalName, isOperator, namespace, role }: KeyHolder): Caller {
+  return { principalId, name: principalName, isOperator, roles: namespace === null ? {} : { [namespace]: role } };
 }
 
 function requireLabel(name: string): string {

@@ -1,8 +1,6 @@
 import { demandsKeys } from '../../gateway/identity/host-guard';
 import type { SubgraphProgram } from '../../platform/subgraph/program';
-import {
-  ApiKeyService, AuditLog, authenticationRoute, createIdentitySubgraph, ensureBootstrap, identityEntities, NamespaceDirectory,
-} from '.';
+import { authenticationRoutes, createIdentitySubgraph, ensureBootstrap, identityEntities, identityService } from '.';
 
 /**
  * Who may do what. Its first start makes the default namespace and, unless bound to loopback, a key that is printed here and nowhere
@@ -16,5 +14,5 @@ export const identityProgram: SubgraphProgram = {
     if (secret !== null) process.stdout.write(`bootstrap API key, shown this once: ${secret}\n`);
     return createIdentitySubgraph({ database });
   },
-  internalRoutes: ({ database }) => [authenticationRoute(new ApiKeyService(database, new NamespaceDirectory(database), new AuditLog()))],
+  internalRoutes: ({ database }) => authenticationRoutes(identityService(database)),
 };

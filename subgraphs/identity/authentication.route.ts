@@ -1,10 +1,17 @@
 import { z } from 'zod';
+import { callerShape } from '../../platform/caller.shape';
 import type { InternalRoute } from '../../platform/subgraph/internal-endpoint';
-import type { ApiKeyService } from './api-key.service';
+import type { IdentityService } from './identity.service';
 
-const question = z.object({ secret: z.string() });
+const question = z.object({ secrets: z.array(z.string()).max(1_000) });
 
-/** `POST /internal/authenticate { secret }` → the caller who holds the key, or null: how a gateway in another process authenticates. */
-export function authenticationRoute(keys: ApiKeyService): InternalRoute {
-  return { path: '/internal/authenticate', answer: (body) => keys.authenticate(question.parse(body).secret) };
+/**
+ * How a gateway in another process authenticates: `POST /internal/authenticate { secrets }` → for each the caller who holds the key, or
+ * null; `POST /internal/principals` with a caller whom it knows by a token → null.
+ */
+export function authenticationRoutes(identity: IdentityService): InternalRoute[] {
+  return [
+    { path: '/internal/authenticate', answer: (body) => identity.authenticateAll(question.parse(body).secrets) },
+    { path: '/internal/principals', answer: (body) => identity.keep(callerShape.parse(body)).then(() => null) },
+  ];
 }

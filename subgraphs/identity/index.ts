@@ -6,9 +6,10 @@ import { Principal } from './principal';
 export { ApiKeyService } from './api-key.service';
 export { insertAuditEvents, type AuditEntry } from './audit-event.sql';
 export { AuditLog } from './audit-log';
-export { authenticationRoute } from './authentication.route';
+export { authenticationRoutes } from './authentication.route';
 export { ensureBootstrap } from './bootstrap';
 export { createIdentitySubgraph } from './identity.subgraph';
+export { identityService } from './identity.service';
 export { NamespaceDirectory } from './namespace-directory';
 
 /** The tables of this subgraph, for the process's one data source. */

@@ -6,7 +6,7 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 // Each sees itself, also where others of its roles don't.
 @Directive('@tag(name: "personal")')
 @ObjectType({
-  description: 'Someone or something that acts: the operator, or the holder of an API key. Rows name the principal that made them.',
+  description: 'Someone or something that acts: the operator, or the holder of an API key or token. Rows name the principal that made them.',
 })
 export class Principal {
   @PrimaryColumn('uuid')

@@ -12,7 +12,7 @@ import { Viewer } from './viewer';
 export class ViewerResolver {
   constructor(private readonly namespaceDirectory: NamespaceDirectory) {}
 
-  @Query(() => Viewer, { description: 'Who is asking, by the API key of the request.' })
+  @Query(() => Viewer, { description: 'Who is asking, by the API key or token of the request.' })
   viewer(@Ctx() { caller }: IdentityContext): Viewer {
     return { id: caller.principalId, name: caller.name, isOperator: caller.isOperator };
   }

@@ -13,7 +13,7 @@ export class NamespaceReference {
 /** What this subgraph knows of a principal: enough for the identity subgraph to answer the rest. */
 @Directive('@key(fields: "id", resolvable: false)')
 @ObjectType('Principal', {
-  description: 'Someone or something that acts: the operator, or the holder of an API key. Rows name the principal that made them.',
+  description: 'Someone or something that acts: the operator, or the holder of an API key or token. Rows name the principal that made them.',
 })
 export class PrincipalReference {
   @Field(() => ID, { description: 'Identifies the principal for good.' })

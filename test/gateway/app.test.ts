@@ -46,7 +46,8 @@ function four(): Subgraph[] {
 
 const queries = '{ viewer models deployments jobs }';
 const everyone = (name: string) => ({ viewer: name, models: name, deployments: name, jobs: name });
-const keys = { authenticate: async (secret: string) => (secret === 'ada-key' ? ada : null) };
+const identity = { authenticate: async (secret: string) => (secret === 'ada-key' ? ada : null), keep: async () => undefined };
+const whose = (body: unknown) => Promise.all((body as { secrets: string[] }).secrets.map(identity.authenticate));
 
 describe('the gateway app', () => {
   let dataDir: string;
@@ -64,7 +65,7 @@ describe('the gateway app', () => {
   });
 
   const start = (options: Partial<GatewayAppOptions> & { variables?: Record<string, string> }) => createGatewayApp({
-    environment: readEnvironment({ DATA_DIR: dataDir, PORT: '0', ...options.variables }), subgraphs: [], authenticator: null, log: silentLog(), stack, ...options,
+    environment: readEnvironment({ DATA_DIR: dataDir, PORT: '0', ...options.variables }), subgraphs: [], identity: null, log: silentLog(), stack, ...options,
   });
 
   async function end(name: string): Promise<void> {
@@ -78,7 +79,7 @@ describe('the gateway app', () => {
     const variables: Record<string, string> = {};
     for (const subgraph of four()) {
       const { name } = subgraph;
-      const extraRoutes = name === 'identity' ? [{ path: '/internal/authenticate', answer: (body: unknown) => keys.authenticate((body as { secret: string }).secret) }] : [];
+      const extraRoutes = name === 'identity' ? [{ path: '/internal/authenticate', answer: whose }] : [];
       const server = await serveSubgraph({ subgraph, host: '127.0.0.1', port: 0, verifier: new IdentityVerifier(name, () => readGatewayPublicKey(dataDir)), log: silentLog(), extraRoutes });
       served.set(name, server);
       variables[`SUBGRAPH_${name.toUpperCase().replace('-', '_')}_URL`] = server.url;
@@ -87,7 +88,7 @@ describe('the gateway app', () => {
   }
 
   it('serves subgraphs of its own process', async () => {
-    const { url } = await start({ subgraphs: four(), authenticator: keys });
+    const { url } = await start({ subgraphs: four(), identity });
     expect((await post(url, queries)).body.data).toEqual(everyone('bootstrap-admin'));
     expect((await post(url, queries, { headers: { authorization: 'Bearer ada-key' } })).body.data).toEqual(everyone('Ada'));
     expect(JSON.parse((await exchange(`${url}/readyz`)).text)).toMatchObject({ status: 'ready', parts: [...SUBGRAPH_NAMES] });
@@ -123,9 +124,9 @@ describe('the gateway app', () => {
   });
 
   it('refuses to start on a busy port, or without knowing where a subgraph is', async () => {
-    const first = await start({ subgraphs: four(), authenticator: keys });
-    await expect(start({ subgraphs: four(), authenticator: keys, variables: { PORT: new URL(first.url).port } })).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringContaining('PORT') });
-    await expect(start({ subgraphs: four().slice(0, 1), authenticator: keys })).rejects.toMatchObject({
+    const first = await start({ subgraphs: four(), identity });
+    await expect(start({ subgraphs: four(), identity, variables: { PORT: new URL(first.url).port } })).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringContaining('PORT') });
+    await expect(start({ subgraphs: four().slice(0, 1), identity })).rejects.toMatchObject({
       code: 'CONFIGURATION_INVALID', message: expect.stringContaining('SUBGRAPH_MODEL_REGISTRY_URL, SUBGRAPH_DEPLOYMENT_URL, SUBGRAPH_INFERENCE_URL'),
     });
   });

@@ -45,10 +45,9 @@ describe('a subgraph in a process of its own', () => {
     expect(data.viewer).toEqual({ name: 'bootstrap-admin' });
     expect(data._service.sdl).toBe(await readFile(path.resolve(__dirname, '../../subgraphs/identity/schema.graphql'), 'utf8'));
 
-    const whose = async (secret: string | null) => (await post('identity', `${url}/internal/authenticate`, { secret })).json();
-    expect(await whose(bootstrapSecret)).toEqual({ data: { ...BOOTSTRAP_ADMIN } });
-    expect(await whose('mg_wrong')).toEqual({ data: null });
-    expect((await fetch(`${url}/internal/authenticate`, { method: 'POST', body: '{"secret":"x"}', headers: { 'content-type': 'application/json' } })).status).toBe(401);
+    const whose = async (...secrets: string[]) => (await post('identity', `${url}/internal/authenticate`, { secrets })).json();
+    expect(await whose('mg_wrong', bootstrapSecret, '')).toEqual({ data: [null, { ...BOOTSTRAP_ADMIN }, null] });
+    expect((await fetch(`${url}/internal/authenticate`, { method: 'POST', body: '{"secrets":["x"]}', headers: { 'content-type': 'application/json' } })).status).toBe(401);
   });
 
   it('serves the model registry on the same database', async () => {
