@@ -11,6 +11,7 @@ export interface ServedSubgraph {
   readonly endpoint: SubgraphEndpoint;
   readonly client: HttpClient;
   readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
   /** Ends the server alone, as a crash would. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -28,5 +29,5 @@ export async function serve(subgraph: TestSubgraph, options: Partial<SubgraphSer
   const client = new HttpClient(endpoint);
   let stopped: Promise<void> | null = null;
   const stop = () => (stopped ??= server.close());
-  return { url: server.url, endpoint, client, privateKey, stop, close: async () => { await client.close(); await stop(); } };
+  return { url: server.url, endpoint, client, privateKey, publicKey, stop, close: async () => { await client.close(); await stop(); } };
 }
