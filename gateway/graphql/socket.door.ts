@@ -24,10 +24,12 @@ export interface SocketDoorOptions {
   log: Log;
   /** How often silent sockets are pinged, and those that did not answer the last ping ended. */
   heartbeatMs?: number;
-  /** How often the keys of open sockets are looked up again; with what the authenticator remembers, a socket outlives its key by less than 2 s. */
+  /** How often the keys of open sockets are looked up again. */
   keyCheckMs?: number;
 }
 
+/** With what the authenticator remembers (ANSWER_TTL_MS) a socket outlives its key by less than 2 s. */
+export const KEY_CHECK_MS = 500;
 const CLOSE_GRACE_MS = 2_000;
 
 /** GraphQL over WebSocket (graphql-transport-ws) at /graphql, on the port of the HTTP door. */
@@ -39,7 +41,7 @@ export class SocketDoor {
   #isClosing = false;
 
   constructor(private readonly options: SocketDoorOptions) {
-    const { settings, heartbeatMs = 12_000, keyCheckMs = 500 } = options;
+    const { settings, heartbeatMs = 12_000, keyCheckMs = KEY_CHECK_MS } = options;
     this.#sockets = new WebSocketServer({ noServer: true, maxPayload: settings.bodyMaxBytes, perMessageDeflate: false, handleProtocols });
     this.#protocol = new SocketOperations(options).protocol();
     this.#timers = [setInterval(() => this.#beat(), heartbeatMs).unref(), setInterval(() => this.#checkKeys(), keyCheckMs).unref()];

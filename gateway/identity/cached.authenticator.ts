@@ -7,6 +7,9 @@ interface Answer {
   expiresAtMs: number;
 }
 
+/** How long an answer is remembered. */
+export const ANSWER_TTL_MS = 1_000;
+
 /**
  * Remembers answers for a moment, so that a busy key costs one look-up instead of one per request, and look-ups of the same key
  * that come together are one. A revoked key works for at most `ttlMs` longer. Only digests of secrets are kept.
@@ -17,7 +20,7 @@ export class CachedAuthenticator implements Authenticator {
   readonly #maxEntries: number;
   readonly #now: () => number;
 
-  constructor(private readonly source: Authenticator, { ttlMs = 1_000, maxEntries = 10_000, now = Date.now } = {}) {
+  constructor(private readonly source: Authenticator, { ttlMs = ANSWER_TTL_MS, maxEntries = 10_000, now = Date.now } = {}) {
     this.#ttlMs = ttlMs;
     this.#maxEntries = maxEntries;
     this.#now = now;

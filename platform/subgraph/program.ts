@@ -41,6 +41,7 @@ export async function serveAlone(
   const verifier = new IdentityVerifier(name, () => readGatewayPublicKey(gatewayKey.publicDir));
   const server = await serveSubgraph({
     subgraph, host: http.host, port: http.port, verifier, log, extraRoutes: program.internalRoutes?.(parts) ?? [],
+    readiness: () => foundation.database.query({ text: 'select 1', values: [] }).then(() => null),
   });
   stack.push('subgraph server', () => server.close());
   return { url: server.url };

@@ -28,7 +28,7 @@ export class IdempotencyKeys {
     const [row] = rows;
     if (!row) return null;
     if (row.body === bodySha256) return row.jobId;
-    throw new PlatformError('IDEMPOTENCY_CONFLICT', `The idempotency key "${key}" made job ${row.jobId} with another body; use a new key for new work.`, { jobId: row.jobId });
+    throw new PlatformError('IDEMPOTENCY_CONFLICT', `This idempotency key made job ${row.jobId} with another body; use a new key for new work.`, { jobId: row.jobId });
   }
 
   async forgetOld(): Promise<void> {
