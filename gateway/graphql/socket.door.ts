@@ -55,7 +55,7 @@ export class SocketDoor {
         'BAD_USER_INPUT', 'WebSockets are served at /graphql alone.',
       );
       if (this.#isClosing) throw new PlatformError('UNAVAILABLE', 'The gateway is shutting down.');
-      guard.check(request.headers);
+      guard.check(request);
       const { total } = this.options.settings.streams;
       if (this.#open.size >= total) throw new PlatformError('TOO_MANY_STREAMS', `This gateway holds ${total} sockets already; try again later.`);
     } catch (error) {

@@ -12,7 +12,7 @@ export function guardDoors(app: FastifyInstance, guard: () => HostGuard, isOpen:
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (isOpen(request.url)) return undefined;
-    guard().check(request.headers);
+    guard().check(request.raw);
     const { origin } = request.headers;
     reply.header('vary', 'origin');
     if (origin === undefined || !guard().allowsOrigin(origin)) return undefined;

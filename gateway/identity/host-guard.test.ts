@@ -4,7 +4,7 @@ const guard = (overrides: Partial<HostGuardSettings> = {}, port = 4000) =>
   new HostGuard({ host: '127.0.0.1', publicUrl: null, allowedHosts: [], allowedOrigins: [], ...overrides }, port);
 const passes = (host: string | undefined, origin?: string, settings: Partial<HostGuardSettings> = {}) => {
   try {
-    guard(settings).check({ host, origin });
+    guard(settings).check({ headers: { host, origin }, rawHeaders: [], url: '/' });
     return true;
   } catch {
     return false;
