@@ -1,4 +1,4 @@
-import { getNamedType, isObjectType, parse, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { getNamedType, isObjectType, Kind, parse, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { BYTE_PREFIXES } from '../../platform/bytes/byte-prefixes';
@@ -104,6 +104,20 @@ function nodeFields(): string[] {
 const filled = (text: string) => text.replace(/\$(\w+)/g, (_, name: keyof Tenants['ids']) => tenants.ids[name]);
 const leavesOf = (type: GraphQLObjectType) => Object.values(type.getFields()).filter(({ type: of, args }) => !isObjectType(getNamedType(of)) && args.every(({ type: wanted }) => !String(wanted).endsWith('!')));
 
+/** The entities that a subgraph resolves, with the fields that are keys of them. */
+function keysOf(sdl: string): Map<string, string[]> {
+  const keys = new Map<string, string[]>();
+  for (const definition of parse(sdl).definitions) {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION) continue;
+    for (const { name, arguments: given = [] } of definition.directives ?? []) {
+      const values = Object.fromEntries(given.map(({ name: argument, value }) => [argument.value, 'value' in value ? value.value : null]));
+      if (name.value !== 'key' || values['resolvable'] === false) continue;
+      keys.set(definition.name.value, [...keys.get(definition.name.value) ?? [], String(values['fields'])]);
+    }
+  }
+  return keys;
+}
+
 function targetOf(graph: GraphQLSchema, coordinate: string): GraphQLObjectType {
   const [type, field] = coordinate.split('.') as [string, string];
   return getNamedType((graph.getType(type) as GraphQLObjectType).getFields()[field]!.type) as GraphQLObjectType;
@@ -159,7 +173,7 @@ it('lists every field that returns a node', () => {
 });
 
 it('lists every entity that a subgraph resolves, and every prefix below which bytes are', () => {
-  const resolvable = [...tenants.subgraphs.values()].flatMap(({ sdl }) => [...sdl.matchAll(/^type (\w+) (@key\(fields: "\w+"\)\s?)+\{/gm)].map(([, name]) => name!));
+  const resolvable = [...tenants.subgraphs.values()].flatMap(({ sdl }) => [...keysOf(sdl).keys()]);
   expect([...new Set(resolvable)].sort()).toEqual(Object.keys(ENTITIES).sort());
   expect(Object.values(BYTE_PREFIXES).flat().sort()).toEqual(['/artifacts/', '/tensors/', '/uploads/']);
 });
@@ -202,7 +216,7 @@ describe('an entity', () => {
     const document = parse(`query { _entities(representations: [${selection.split(' ... ')[0]}]) { ... ${selection.split(' ... ')[1]} } }`);
     return JSON.parse(JSON.stringify(await executeOperation(tenants.subgraphs.get(subgraph)!, { document, scope: { requestId: 'stranger', caller } }))) as Answer;
   };
-  const resolvers = (type: string) => [...tenants.subgraphs.values()].filter(({ sdl }) => new RegExp(`^type ${type} (@key\\(fields: "\\w+"\\)\\s?)+\\{`, 'm').test(sdl));
+  const resolvers = (type: string) => [...tenants.subgraphs.values()].filter(({ sdl }) => keysOf(sdl).has(type));
   const represented = (type: string, key: string) => filled(key).replace('{', `{ __typename: "${type}",`);
 
   it.each(Object.entries(ENTITIES))('%s is null for a stranger, by every key and in every subgraph that knows more of it than its key', async (type, keys) => {
@@ -233,8 +247,7 @@ describe('an entity', () => {
 });
 
 function resolvesBy(sdl: string, type: string, key: string): boolean {
-  const name = /\{ (\w+):/.exec(key)![1]!;
-  return new RegExp(`^type ${type} .*@key\\(fields: "${name}"\\)`, 'm').test(sdl);
+  return keysOf(sdl).get(type)!.includes(/\{ (\w+):/.exec(key)![1]!);
 }
 
 describe('bytes', () => {
