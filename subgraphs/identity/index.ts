@@ -4,7 +4,7 @@ import { Namespace } from './namespace';
 import { Principal } from './principal';
 
 export { ApiKeyService } from './api-key.service';
-export { insertAuditEvents, type AuditEntry } from './audit-event.sql';
+export { insertAuditEvents } from './audit-event.sql';
 export { AuditLog } from './audit-log';
 export { authenticationRoutes } from './authentication.route';
 export { ensureBootstrap } from './bootstrap';
