@@ -17,9 +17,9 @@ const retryStrategy = (attempt: number) => Math.min(attempt * 100, 1_000);
  * @throws REDIS_POLICY when it may evict keys
  */
 export async function openRedisDriver({ url, log }: { url: string; log: Log }): Promise<QueueDriver> {
-  const producing = writeOncePerTurn(new Redis(url, {
+  const producing = new Redis(url, {
     lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, connectTimeout: 4_000, disconnectTimeout: 100, retryStrategy,
-  }));
+  });
   producing.on('error', (error) => log.debug({ err: error }, 'queue connection'));
   producing.setMaxListeners(0);
   try {

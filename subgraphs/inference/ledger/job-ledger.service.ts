@@ -1,5 +1,4 @@
 import type { EventBus } from '../../../platform/bus/event-bus';
-import { Coalescer } from '../../../platform/coalescer';
 import type { Database, Statement } from '../../../platform/database/database';
 import type { ErrorCode } from '../../../platform/errors';
 import { packFrame, unpackFrame } from '../../../platform/tensor/frame';
@@ -12,26 +11,15 @@ import { LEASES_MAX } from './leases.sql';
 import { peekStatement, type PeekedRow } from './peek.statement';
 import { revokedStatement } from './revoked.statement';
 
-interface Call<Item extends Lease> {
-  workerId: string;
-  items: readonly Item[];
-}
-
-/** Calls of a worker that share a statement; two at a time keep Postgres busy while the next gather. */
-const SHARED = { maxBatch: 64, maxInFlight: 2 };
-
 /**
  * The rows of the job lifecycle, as workers move them. Each change is a compare-and-set on status, lease and worker: who lost its lease changes
- * nothing. Calls that arrive together share one statement.
+ * nothing. Workers gather what comes together (`ClaimBatcher`, `FinishBatcher`); here a call is a statement, or few.
  */
 export class JobLedgerService implements JobLedger {
-  readonly #claims = new Coalescer<Call<Lease>, ClaimedRow[]>({ ...SHARED, run: (calls) => this.#shared(calls, claimStatement) });
-  readonly #finishes = new Coalescer<Call<ChunkResult>, Lease[]>({ ...SHARED, run: (calls) => this.#shared(calls, finishStatement) });
-
   constructor(private readonly database: Database, private readonly bus: EventBus, private readonly enqueuer: ChunkEnqueuer) {}
 
   async claim(workerId: string, leases: Lease[]): Promise<ClaimedChunk[]> {
-    const rows = await this.#claims.add({ workerId, items: leases });
+    const rows = await this.#inParts<Lease, ClaimedRow>(leases, (part) => claimStatement(workerId, part));
     this.#hint(rows.filter(({ hasStarted }) => hasStarted));
     return rows.map(toClaimedChunk);
   }
@@ -41,7 +29,7 @@ export class JobLedgerService implements JobLedger {
   }
 
   async finish(workerId: string, chunks: FinishedChunk[]): Promise<Lease[]> {
-    const written = new Set((await this.#finishes.add({ workerId, items: chunks.map(toResult) })).map(keyOf));
+    const written = new Set((await this.#inParts<ChunkResult, Lease>(chunks.map(toResult), (part) => finishStatement(workerId, part))).map(keyOf));
     this.#hint(chunks.filter((chunk) => written.has(keyOf(chunk))));
     return chunks.filter((chunk) => !written.has(keyOf(chunk))).map(({ jobId, chunk, lease }) => ({ jobId, chunk, lease }));
   }
@@ -59,24 +47,6 @@ export class JobLedgerService implements JobLedger {
   /** Waits for what is being enqueued; before the queue and the database close. */
   close(): Promise<void> {
     return this.enqueuer.close();
-  }
-
-  /** The calls of each worker in as few statements as possible, then each call's own rows. */
-  async #shared<Item extends Lease, Row extends Lease>(
-    calls: Call<Item>[], statementOf: (workerId: string, items: readonly Item[]) => Statement,
-  ): Promise<Row[][]> {
-    const rows = new Map<string, Row>();
-    for (const workerId of new Set(calls.map((call) => call.workerId))) {
-      const items = calls.filter((call) => call.workerId === workerId).flatMap((call) => call.items);
-      for (const row of await this.#inParts<Item, Row>(items, (part) => statementOf(workerId, part))) rows.set(`${workerId}/${keyOf(row)}`, row);
-    }
-    // A row is handed out once: the same lease in two calls is won by one of them.
-    return calls.map(({ workerId, items }) => items.flatMap((item) => {
-      const key = `${workerId}/${keyOf(item)}`;
-      const row = rows.get(key);
-      rows.delete(key);
-      return row ?? [];
-    }));
   }
 
   async #inParts<Item extends Lease, Row extends object>(items: readonly Item[], statementOf: (part: readonly Item[]) => Statement): Promise<Row[]> {
