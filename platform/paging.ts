@@ -23,7 +23,7 @@ export interface Page<Row> {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-const DEFAULT_PAGE_SIZE = 20;
+export const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 100;
 
 /**

@@ -5,6 +5,7 @@ import {
 } from 'graphql';
 import { buildSchemaSync, type BuildSchemaOptions, type ClassType, type NonEmptyArray } from 'type-graphql';
 import { groupBy } from '../collection/group-by';
+import { costDirectives, declarePageSizes } from './cost-directives';
 import type { SubgraphContext } from './subgraph';
 
 export interface EntityReference {
@@ -49,10 +50,11 @@ const federationDirectives = [
     name: 'tag', isRepeatable: true, locations: [DirectiveLocation.OBJECT, DirectiveLocation.FIELD_DEFINITION],
     args: { name: { type: new GraphQLNonNull(GraphQLString) } },
   }),
+  ...costDirectives,
 ];
 
 const imports = federationDirectives.map(({ name }) => `"@${name}"`).join(', ');
-const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: [${imports}])\n\n`;
+const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [${imports}])\n\n`;
 
 /**
  * Builds a federation 2 subgraph of type-graphql classes: its SDL, and an executable schema with `_service` and `_entities`
@@ -64,6 +66,7 @@ export function buildSubgraphSchema(options: SubgraphSchemaOptions): { sdl: stri
     ...build, pubSub: noPubSub, directives: [...specifiedDirectives, ...federationDirectives], validate: true, skipCheck: true,
   });
   describeRoots(base);
+  declarePageSizes(base);
   const sdl = LINK + printFederated(base);
   return { sdl, schema: addFederationFields(base, sdl, references) };
 }

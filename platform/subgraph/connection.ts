@@ -3,6 +3,7 @@ import type { PageArguments } from '../paging';
 
 /** The one `PageInfo` of every subgraph; shareable, since each of them defines it. */
 @Directive('@shareable')
+@Directive('@cost(weight: 0)')
 @ObjectType({ description: 'Where a page of a connection ends and whether another follows (Relay cursor connections).' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether more nodes follow this page.' })
