@@ -1,0 +1,58 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RequestRecord } from '../request.record';
+
+/** Seconds; from an answer out of memory to the longest that a subgraph is waited for. */
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Limits that are told by an error's code alone. */
+const LIMIT_OF_CODE: Readonly<Record<string, string>> = {
+  BODY_TOO_LARGE: 'body', TOO_MANY_STREAMS: 'streams', RATE_LIMITED: 'rate', COST_TOO_HIGH: 'cost', DOCUMENT_NOT_TRUSTED: 'trusted',
+};
+
+/** What Prometheus reads of a gateway. No label holds what a client chose: names of operations would be without end. */
+export class GatewayMetrics {
+  readonly registry = new Registry();
+  readonly #requests = this.#counter('requests_total', 'Requests and operations that were answered, by door, kind and the code of their first error.', ['door', 'kind', 'code']);
+  readonly #seconds = this.#histogram('request_duration_seconds', 'How long queries, mutations and other requests took; streams are left out.', ['door', 'kind']);
+  readonly #plans = this.#counter('plan_cache_total', 'Operations that found their plan in the cache (hit), or were planned (miss).', ['result']);
+  readonly #fetches = this.#histogram('subgraph_duration_seconds', 'How long a subgraph took to answer a fetch; its outcome is ok, errors or unanswered.', ['subgraph', 'outcome']);
+  readonly #refused = this.#counter('limits_refused_total', 'What passed a limit and was refused, by limit.', ['limit']);
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Tells how many there are whenever Prometheus asks. */
+  watch(name: 'open_streams' | 'open_sockets', help: string, count: () => number): void {
+    new Gauge({ name: `modelgraph_gateway_${name}`, help, registers: [this.registry], collect() { this.set(count()); } });
+  }
+
+  countRequest({ door, kind, codes, limit, results }: Omit<RequestRecord, 'startedAtMs'>, durationMs: number): void {
+    const code = codes?.[0] ?? 'ok';
+    this.#requests.inc({ door, kind: kind ?? 'none', code });
+    if (results === undefined) this.#seconds.observe({ door, kind: kind ?? 'none' }, durationMs / 1000);
+    const refusedBy = limit ?? LIMIT_OF_CODE[code];
+    if (refusedBy !== undefined) this.countRefusal(refusedBy);
+  }
+
+  /** Of what is refused before it is a request. */
+  countRefusal(limit: string): void {
+    this.#refused.inc({ limit });
+  }
+
+  countPlan(isHit: boolean): void {
+    this.#plans.inc({ result: isHit ? 'hit' : 'miss' });
+  }
+
+  countFetch(subgraph: string, outcome: 'ok' | 'errors' | 'unanswered', durationMs: number): void {
+    this.#fetches.observe({ subgraph, outcome }, durationMs / 1000);
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name: `modelgraph_gateway_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  #histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
+    return new Histogram({ name: `modelgraph_gateway_${name}`, help, labelNames, buckets: SECONDS, registers: [this.registry] });
+  }
+}
