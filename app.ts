@@ -34,7 +34,7 @@ export async function startPlatform(settings: ProcessParts): Promise<GatewayServ
     // While it is away jobs are kept in the database, and sent to it later.
     { part: 'queue', isOptional: true, check: () => queue.epoch().then(() => null) },
   ];
-  const gateway = await createGatewayApp({ environment, subgraphs, identity, log, stack, readiness });
+  const gateway = await createGatewayApp({ environment, subgraphs, identity, log, stack, readiness, database });
   startWorkers(parts);
   return gateway;
 }

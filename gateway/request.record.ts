@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Log } from '../platform/log';
+import type { GatewayMetrics } from './metrics/gateway.metrics';
 
 /** What is known of a request once it is over: the fields of its one log line. Never a path, which may hold a signed token. */
 export interface RequestRecord {
@@ -13,8 +14,12 @@ export interface RequestRecord {
   principalId?: string;
   operation?: string | null;
   kind?: string;
+  /** What the operation may cost at most. */
+  cost?: number;
   /** Codes of the errors that were answered. */
   codes?: string[];
+  /** The limit that the request did not pass. */
+  limit?: string;
   /** Results of a subscription. */
   results?: number;
 }
@@ -25,15 +30,33 @@ declare module 'fastify' {
   }
 }
 
-export function logRequest(log: Log, { startedAtMs, ...record }: RequestRecord): void {
-  const level = record.door === 'health' || record.door === 'web' ? 'debug' : 'info';
-  log[level]({ ...record, durationMs: Math.round((performance.now() - startedAtMs) * 10) / 10 }, 'request');
+/** Where the outcome of every request is told, whatever its door: as one line of the log, and to the metrics. */
+export class RequestLog {
+  constructor(private readonly log: Log, private readonly metrics: Pick<GatewayMetrics, 'countRequest'>) {}
+
+  add({ startedAtMs, ...record }: RequestRecord): void {
+    const durationMs = performance.now() - startedAtMs;
+    const level = record.door === 'health' || record.door === 'web' ? 'debug' : 'info';
+    this.log[level]({ ...record, durationMs: Math.round(durationMs * 10) / 10 }, 'request');
+    this.metrics.countRequest(record, durationMs);
+  }
 }
 
 /** The name of the operation that a request record tells, cut to a length that keeps a log line a line. */
 export function noteOperation(record: RequestRecord, operation: { name?: string | null; kind: string }): void {
   record.operation = operation.name?.slice(0, 100) ?? null;
   record.kind = operation.kind;
+}
+
+export function noteCost(record: RequestRecord, cost: number): void {
+  record.cost = cost;
+}
+
+/** Why the request was refused, or what failed in it. */
+export function noteErrors(record: RequestRecord, errors: readonly { extensions?: Readonly<Record<string, unknown>> }[]): void {
+  record.codes = errors.map(({ extensions }) => String(extensions?.['code']));
+  const limit = errors.map(({ extensions }) => extensions?.['limit']).find((name) => typeof name === 'string');
+  if (limit !== undefined) record.limit = limit as string;
 }
 
 export function newRecord(request: FastifyRequest, door: RequestRecord['door']): RequestRecord {

@@ -6,10 +6,12 @@ import type { Log } from '../platform/log';
 import { newId } from '../platform/uuid';
 import type { Supergraph } from './federation/supergraph';
 import { startApollo } from './graphql/apollo.server';
+import type { CostBudget } from './cost/cost.budget';
 import { Documents } from './graphql/documents';
 import { eventDoor } from './graphql/event.door';
 import { EventConnections } from './graphql/event.connections';
 import { httpDoor } from './graphql/http.door';
+import { Admission } from './graphql/admission';
 import { OperationRunner } from './graphql/operation.runner';
 import { SocketDoor } from './graphql/socket.door';
 import type { Authenticator } from './identity/authenticator';
@@ -18,7 +20,11 @@ import { guardDoors } from './identity/door.hooks';
 import { demandsKeys, HostGuard } from './identity/host-guard';
 import { Identification } from './identity/identification';
 import { urlHost } from './identity/loopback';
-import { logRequest, newRecord, type RequestRecord } from './request.record';
+import type { GatewayMetrics } from './metrics/gateway.metrics';
+import { metricsRoutes } from './metrics/metrics.routes';
+import { DocumentSource } from './persisted/document.source';
+import type { TrustedDocuments } from './persisted/trusted.documents';
+import { newRecord, RequestLog, type RequestRecord } from './request.record';
 import { byteRoutes, type MountedByteRoute } from './rest/byte.routes';
 import { replyError, replyUnroutable } from './rest/error.reply';
 import { refuseGibberish } from './rest/refused.connection';
@@ -37,6 +43,11 @@ export interface GatewayServerOptions {
   settings: GatewaySettings;
   log: Log;
   readiness: readonly ReadinessCheck[];
+  metrics: GatewayMetrics;
+  /** What keys may spend; null: without end. */
+  budget: CostBudget | null;
+  /** Of the manifest, where one is configured. */
+  trusted: TrustedDocuments | null;
   /** Where the built web pages are; by default dist/web. */
   webDir?: string;
 }
@@ -60,24 +71,30 @@ const CLOSE_GRACE_MS = 5_000;
  * @throws PORT_IN_USE
  */
 export async function createGatewayServer(options: GatewayServerOptions): Promise<GatewayServer> {
-  const { settings, log } = options;
+  const { settings, log, metrics } = options;
   const identification = new Identification(new CachedAuthenticator(options.authenticator), { demandsKeys: demandsKeys(settings) });
+  const requests = new RequestLog(log, metrics);
   const runner = new OperationRunner(options.supergraph, log);
-  const apollo = await startApollo(runner, settings, log);
-  const documents = new Documents(options.supergraph, settings);
+  const { documents, admission } = admissionOf(options);
+  const apollo = await startApollo({ runner, documents, admission, settings, log });
   const quota = new StreamQuota(settings.streams);
   const subscriptions = new Subscriptions(runner, new SharedStreams(options.supergraph), quota);
   const events = new EventConnections({ identification });
-  const sockets = new SocketDoor({ runner, documents, subscriptions, identification, settings, log });
+  const sockets = new SocketDoor({
+    runner, admission, subscriptions, identification, settings, requests, log, onFrameTooLarge: () => metrics.countRefusal('frame'),
+  });
+  metrics.watch('open_streams', 'Subscriptions that clients have open.', () => quota.open);
+  metrics.watch('open_sockets', 'WebSockets that clients have open.', () => sockets.openSockets);
   const state = { guard: new HostGuard(settings, settings.port), isClosing: false };
 
-  const app = newApp(log);
-  guardDoors(app, () => state.guard, (path) => demandsKeys(settings) && isHealth(path));
+  const app = newApp(requests, log);
+  guardDoors(app, () => state.guard, (path) => demandsKeys(settings) && isForOperators(path));
   await app.register(healthRoutes, { readiness: options.readiness, isClosing: () => state.isClosing });
   await app.register(eventDoor, {
-    runner, documents, subscriptions, connections: events, identification, bodyMaxBytes: settings.bodyMaxBytes, log,
+    runner, admission, subscriptions, connections: events, identification, bodyMaxBytes: settings.bodyMaxBytes, requests, log,
   });
-  await app.register(httpDoor, { apollo, identification, bodyMaxBytes: settings.bodyMaxBytes, log });
+  await app.register(metricsRoutes, { metrics, identification });
+  await app.register(httpDoor, { apollo, admission, identification, bodyMaxBytes: settings.bodyMaxBytes, log });
   await app.register(byteRoutes, { routes: options.byteRoutes, identification, log });
   await app.register(graphiqlRoutes, { webDir: options.webDir ?? builtWebDir() });
   app.server.on('upgrade', (request, duplex, head) => sockets.upgrade(request, duplex, head, state.guard));
@@ -85,8 +102,7 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
     state.isClosing = true;
     events.close();
     await sockets.close();
-    const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
-    await app.close().finally(() => clearTimeout(late));
+    await closeGracefully(app);
     await apollo.stop();
   };
   try {
@@ -99,7 +115,19 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   }
 }
 
-function newApp(log: Log): FastifyInstance {
+/** The limits that all doors share. */
+function admissionOf({ supergraph, settings, trusted, budget, log }: GatewayServerOptions): { documents: Documents; admission: Admission } {
+  const documents = new Documents(supergraph, settings);
+  const source = new DocumentSource({ mode: settings.trustMode, trusted }, log);
+  return { documents, admission: new Admission({ documents, source, maxCost: settings.maxCost, budget }) };
+}
+
+async function closeGracefully(app: FastifyInstance): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
+  await app.close().finally(() => clearTimeout(late));
+}
+
+function newApp(requests: RequestLog, log: Log): FastifyInstance {
   const app = Fastify({
     logger: false, trustProxy: false, genReqId: requestIdOf,
     connectionTimeout: IDLE_TIMEOUT_MS, forceCloseConnections: 'idle', exposeHeadRoutes: false,
@@ -110,7 +138,7 @@ function newApp(log: Log): FastifyInstance {
   endUnusedConnections(app);
   app.decorateRequest('record', null as unknown as RequestRecord);
   app.addHook('onRequest', async (request) => { request.record = newRecord(request, 'web'); });
-  app.addHook('onResponse', async (request, reply) => logRequest(log, { ...request.record, status: reply.statusCode }));
+  app.addHook('onResponse', async (request, reply) => requests.add({ ...request.record, status: reply.statusCode }));
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log }));
   app.setNotFoundHandler((request, reply) => replyError(new NotFound(request.method), request, reply, { log }));
   return app;
@@ -130,8 +158,9 @@ function requestIdOf(request: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : newId();
 }
 
-function isHealth(path: string): boolean {
-  return path === '/livez' || path === '/readyz';
+/** Asked by machines that call us by an address of their own. */
+function isForOperators(path: string): boolean {
+  return path === '/livez' || path === '/readyz' || path === '/metrics';
 }
 
 async function listen(app: FastifyInstance, { host, port }: GatewaySettings): Promise<number> {

@@ -1,4 +1,5 @@
 import type { Environment } from '../platform/env';
+import type { TrustMode } from './persisted/trusted.documents';
 import type { StreamCaps } from './streams/stream.quota';
 
 /** What the doors need to know of the environment. */
@@ -10,14 +11,21 @@ export interface GatewaySettings {
   publicUrl: string | null;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
-  /** The largest GraphQL request body and the largest WebSocket frame. */
+  /** The largest GraphQL request body. */
   bodyMaxBytes: number;
+  /** The largest WebSocket message from a client. */
+  frameMaxBytes: number;
+  /** The most that one operation may cost. */
+  maxCost: number;
+  trustMode: TrustMode;
   allowsIntrospection: boolean;
   streams: StreamCaps;
 }
 
 export function settingsOf(environment: Pick<Environment, 'http' | 'graphql'>): GatewaySettings {
-  const { host, port, publicUrl, allowedHosts, allowedOrigins, bodyMaxBytes } = environment.http;
-  const { introspection: allowsIntrospection, streams } = environment.graphql;
-  return { host, port, publicUrl, allowedHosts, allowedOrigins, bodyMaxBytes, allowsIntrospection, streams };
+  const { host, port, publicUrl, allowedHosts, allowedOrigins, bodyMaxBytes, frameMaxBytes } = environment.http;
+  const { introspection: allowsIntrospection, streams, maxCost, trusted } = environment.graphql;
+  return {
+    host, port, publicUrl, allowedHosts, allowedOrigins, bodyMaxBytes, frameMaxBytes, allowsIntrospection, streams, maxCost, trustMode: trusted.mode,
+  };
 }

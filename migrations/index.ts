@@ -21,6 +21,7 @@ import { IdempotencyKeys1700000000033 } from './33-idempotency-keys';
 import { TensorBlobs1700000000034 } from './34-tensor-blobs';
 import { SigningKeys1700000000035 } from './35-signing-keys';
 import { QueueEpoch1700000000036 } from './36-queue-epoch';
+import { CostBudgets1700000000040 } from './40-cost-budgets';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -46,4 +47,5 @@ export const migrations: readonly MigrationClass[] = [
   TensorBlobs1700000000034,
   SigningKeys1700000000035,
   QueueEpoch1700000000036,
+  CostBudgets1700000000040,
 ];

@@ -54,8 +54,14 @@ export const VARIABLES = {
   PUBLIC_URL: variable({ parser: url('http:', 'https:').transform((s) => s.replace(/\/+$/, '')), default: null, sentence: 'How clients reach the gateway, used in upload and download URLs; by default http://HOST:PORT.' }),
   ALLOWED_HOSTS: variable({ parser: list, default: '', sentence: 'Further Host header values that are accepted, separated by commas; loopback names and PUBLIC_URL always are.' }),
   ALLOWED_ORIGINS: variable({ parser: list, default: '', sentence: 'Further browser origins that may call the API, separated by commas; our own always may.' }),
-  BODY_MAX_BYTES: variable({ parser: whole(1_024), default: '1048576', unit: 'bytes', sentence: 'The largest GraphQL request body or WebSocket frame.' }),
+  BODY_MAX_BYTES: variable({ parser: whole(1_024), default: '1048576', unit: 'bytes', sentence: 'The largest GraphQL request body.' }),
+  FRAME_MAX_BYTES: variable({ parser: whole(1_024), default: '65536', unit: 'bytes', sentence: 'The largest WebSocket message from a client; larger inputs go by POST or through createTensorUpload.' }),
   GRAPHQL_INTROSPECTION: variable({ parser: flag, default: 'true', sentence: 'Whether clients may ask for the schema; GraphiQL needs it.' }),
+  GRAPHQL_MAX_COST: variable({ parser: whole(1), default: '10000', unit: 'points', sentence: 'The most that one operation may cost: about one point per object that it may answer with, ten per mutation.' }),
+  RATE_LIMIT_COST: variable({ parser: whole(1, 2_000_000_000), default: null, unit: 'points', sentence: 'The cost that one API key may spend per window, over all gateways; without it there is no limit.' }),
+  RATE_LIMIT_WINDOW_MS: variable({ parser: whole(1_000, 86_400_000), default: '60000', unit: 'milliseconds', sentence: 'How long a window of RATE_LIMIT_COST is.' }),
+  TRUSTED_DOCUMENTS: variable({ parser: z.enum(['off', 'warn', 'enforce'], 'expected off, warn or enforce'), default: 'off', sentence: 'What is done with GraphQL documents that are not in TRUSTED_DOCUMENTS_FILE: nothing, a line in the log, or a refusal.' }),
+  TRUSTED_DOCUMENTS_FILE: variable({ parser: text.transform((file) => path.resolve(file)), default: null, sentence: 'The documents of your own clients: an Apollo persisted query manifest, or a JSON object of documents by id.' }),
   STREAMS_PER_KEY: variable({ parser: whole(1), default: '5000', unit: 'subscriptions', sentence: 'How many subscriptions one API key may have open on one gateway.' }),
   STREAMS_TOTAL: variable({ parser: whole(1), default: '20000', unit: 'subscriptions', sentence: 'How many subscriptions one gateway serves at a time.' }),
   LOG_LEVEL: variable({ parser: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'expected a pino level'), default: 'info', sentence: 'The least severe level that is logged, as JSON lines on stderr.' }),
@@ -85,7 +91,7 @@ export const VARIABLES = {
 export type VariableName = keyof typeof VARIABLES;
 type Values = { [Name in VariableName]: (typeof VARIABLES)[Name] extends Variable<infer T> ? T : never };
 type Optional = 'DATABASE_URL' | 'REDIS_URL' | 'PUBLIC_URL' | 'WORKER_MEMORY_BYTES' | 'BOOTSTRAP_API_KEY'
-  | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | `SUBGRAPH_${string}_URL`;
+  | 'RATE_LIMIT_COST' | 'TRUSTED_DOCUMENTS_FILE' | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | `SUBGRAPH_${string}_URL`;
 type Parsed = { [Name in VariableName]: Name extends Optional ? Values[Name] | null : Values[Name] };
 
 export type Environment = ReturnType<typeof group>;
@@ -105,6 +111,7 @@ export function readEnvironment(source: Readonly<Record<string, string | undefin
     else faults.push(`${name}: ${result.error.issues[0]?.message ?? 'not understood'}`);
   }
   if (source['OIDC_ISSUER'] && !source['OIDC_AUDIENCE']) faults.push('OIDC_AUDIENCE: needed with OIDC_ISSUER, or tokens for others would be taken');
+  if (parsed['TRUSTED_DOCUMENTS'] !== 'off' && parsed['TRUSTED_DOCUMENTS_FILE'] === null) faults.push('TRUSTED_DOCUMENTS_FILE: needed with TRUSTED_DOCUMENTS');
   if (faults.length > 0) throw new PlatformError('CONFIGURATION_INVALID', `Wrong environment variables:\n  ${faults.join('\n  ')}`, { faults });
   return group(parsed as Parsed);
 }
@@ -122,9 +129,13 @@ function group(v: Parsed) {
     redis: v.REDIS_URL === null ? null : { url: v.REDIS_URL },
     http: {
       host: v.HOST, port: v.PORT, publicUrl: v.PUBLIC_URL, allowedHosts: v.ALLOWED_HOSTS, allowedOrigins: v.ALLOWED_ORIGINS,
-      bodyMaxBytes: v.BODY_MAX_BYTES, bootstrapApiKey: v.BOOTSTRAP_API_KEY,
+      bodyMaxBytes: v.BODY_MAX_BYTES, frameMaxBytes: v.FRAME_MAX_BYTES, bootstrapApiKey: v.BOOTSTRAP_API_KEY,
     },
-    graphql: { introspection: v.GRAPHQL_INTROSPECTION, streams: { perKey: v.STREAMS_PER_KEY, total: v.STREAMS_TOTAL } },
+    graphql: {
+      introspection: v.GRAPHQL_INTROSPECTION, streams: { perKey: v.STREAMS_PER_KEY, total: v.STREAMS_TOTAL }, maxCost: v.GRAPHQL_MAX_COST,
+      budget: v.RATE_LIMIT_COST === null ? null : { points: v.RATE_LIMIT_COST, windowMs: v.RATE_LIMIT_WINDOW_MS },
+      trusted: { mode: v.TRUSTED_DOCUMENTS, file: v.TRUSTED_DOCUMENTS_FILE },
+    },
     gatewayKey: { publicDir: v.GATEWAY_PUBLIC_KEY_DIR ?? v.DATA_DIR },
     oidc: v.OIDC_ISSUER === null || v.OIDC_AUDIENCE === null ? null : {
       issuer: v.OIDC_ISSUER, audience: v.OIDC_AUDIENCE, jwksUrl: v.OIDC_JWKS_URL, algorithms: v.OIDC_ALGORITHMS,

@@ -13,7 +13,11 @@ interface ErrorRow {
 export const ERRORS = {
   BAD_USER_INPUT: { status: 400, isRetryable: false, meaning: 'An argument has the wrong form; the message says what was expected.' },
   GRAPHQL_PARSE_FAILED: { status: 400, isRetryable: false, meaning: 'The document is not GraphQL, or holds more tokens than the limit.' },
-  GRAPHQL_VALIDATION_FAILED: { status: 400, isRetryable: false, meaning: 'The document does not fit the schema or passes a limit (depth, aliases).' },
+  GRAPHQL_VALIDATION_FAILED: { status: 400, isRetryable: false, meaning: 'The document does not fit the schema or passes a limit (depth, aliases, directives).' },
+  COST_TOO_HIGH: { status: 400, isRetryable: false, meaning: 'The operation may cost more than one operation is allowed to; the message says how much.' },
+  RATE_LIMITED: { status: 429, isRetryable: true, meaning: 'The key has spent the cost of its window; `resetAt` says when the next one begins.' },
+  PERSISTED_QUERY_NOT_FOUND: { status: 404, isRetryable: true, meaning: 'No document is known by this id or hash; send its text with the hash.' },
+  DOCUMENT_NOT_TRUSTED: { status: 403, isRetryable: false, meaning: 'The gateway runs only the documents of its manifest, and this is none of them.' },
   BODY_TOO_LARGE: { status: 413, isRetryable: false, meaning: 'The request body is larger than the limit; large tensors go through createTensorUpload.' },
   UNAUTHENTICATED: { status: 401, isRetryable: false, meaning: 'No valid API key or token came with the request.' },
   ISSUER_UNAVAILABLE: { status: 503, isRetryable: true, meaning: 'The OpenID Connect issuer does not answer with the keys of its tokens.' },

@@ -20,7 +20,7 @@ export interface SupergraphMember {
  * Composes the members into a graph that can be executed.
  * @throws CONFIGURATION_INVALID with every reason when they do not compose
  */
-export function buildSupergraph(members: readonly SupergraphMember[]): Supergraph {
+export function buildSupergraph(members: readonly SupergraphMember[], onPlanLookup?: (isHit: boolean) => void): Supergraph {
   const { sdl, apiSdl } = composeSupergraph(members.map(({ client, sdl: text, url }) => ({
     name: client.name, sdl: text, url: url ?? `in-process://${client.name}`,
   })));
@@ -28,5 +28,6 @@ export function buildSupergraph(members: readonly SupergraphMember[]): Supergrap
   const types = new TypeConditions(buildASTSchema(parse(sdl, { noLocation: true }), { assumeValidSDL: true }));
   const compiler = new PlanCompiler(new Map(members.map(({ client }) => [client.name, client])), types);
   const planner = new OperationPlanner(new QueryPlanner(sdl), compiler, apiSchema);
-  return new FederatedGraph({ apiSchema, sdl, operations: new OperationCache((document, name) => planner.prepare(document, name)) });
+  const operations = new OperationCache((document, name) => planner.prepare(document, name), undefined, onPlanLookup);
+  return new FederatedGraph({ apiSchema, sdl, operations });
 }

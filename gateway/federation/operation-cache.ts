@@ -12,14 +12,19 @@ export class OperationCache {
   #byDocument = new WeakMap<DocumentNode, Map<string, Operation>>();
   #byText: TextCache<Operation>;
 
-  constructor(private readonly prepare: PrepareOperation, maxCharacters = MAX_CHARACTERS) {
+  /** `onLookup` is told of each look-up whether the operation was known. */
+  constructor(
+    private readonly prepare: PrepareOperation, maxCharacters = MAX_CHARACTERS, private readonly onLookup: (isHit: boolean) => void = () => {},
+  ) {
     this.#byText = new TextCache(maxCharacters);
   }
 
   /** @throws BAD_USER_INPUT when the document has no such operation */
   get(document: DocumentNode, operationName: string | null): Operation {
     const name = operationName ?? '';
-    return this.#byDocument.get(document)?.get(name) ?? this.#add(document, name);
+    const known = this.#byDocument.get(document)?.get(name);
+    this.onLookup(known !== undefined);
+    return known ?? this.#add(document, name);
   }
 
   #add(document: DocumentNode, name: string): Operation {

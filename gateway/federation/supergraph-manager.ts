@@ -14,9 +14,9 @@ export class SupergraphManager implements Supergraph {
   #listeners = new Set<(graph: Supergraph) => void>();
 
   /** @throws CONFIGURATION_INVALID when the first set does not compose: there is no good graph to keep */
-  constructor(members: readonly SupergraphMember[], private readonly log: Log) {
+  constructor(members: readonly SupergraphMember[], private readonly log: Log, private readonly onPlanLookup?: (isHit: boolean) => void) {
     this.#members = byName(members);
-    this.#current = buildSupergraph(members);
+    this.#current = buildSupergraph(members, onPlanLookup);
   }
 
   get apiSchema(): GraphQLSchema {
@@ -39,7 +39,7 @@ export class SupergraphManager implements Supergraph {
   replace(member: SupergraphMember): string | null {
     const members = new Map(this.#members).set(member.client.name, member);
     try {
-      this.#current = buildSupergraph([...members.values()]);
+      this.#current = buildSupergraph([...members.values()], this.onPlanLookup);
     } catch (error) {
       this.log.error({ subgraph: member.client.name, reason: messageOf(error) }, 'recomposition refused');
       return messageOf(error);

@@ -1,15 +1,19 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled, ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { RequestScope } from '../../platform/caller';
-import { PlatformError } from '../../platform/errors';
+import { GraphQLError, type DocumentNode } from 'graphql';
+import { ERRORS, PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
+import { withCost } from '../cost/charge';
 import type { Supergraph } from '../federation/supergraph';
-import { noteOperation, type RequestRecord } from '../request.record';
+import { noteCost, noteErrors, noteOperation, type RequestRecord } from '../request.record';
+import type { Admission, Admitted } from './admission';
 import { formatApolloError, toClientErrorOf } from './client-error';
-import { limitRules, parseOptions } from './limits';
+import type { Documents } from './documents';
+import { accessRules, limitRules, parseOptions } from './limits';
 import type { OperationRunner } from './operation.runner';
 
 export interface OperationContext {
@@ -17,19 +21,33 @@ export interface OperationContext {
   record: RequestRecord;
   /** Aborts when the client goes away. */
   signal: AbortSignal;
+  /** Null until the document has passed the limits. */
+  admitted: Admitted | null;
+  /** Whether the result says what it cost: not one that caches may keep. */
+  tellsCost: boolean;
+}
+
+export interface ApolloParts {
+  runner: OperationRunner;
+  documents: Documents;
+  admission: Admission;
+  settings: { allowsIntrospection: boolean };
+  log: Log;
 }
 
 type Gateway = NonNullable<ConstructorParameters<typeof ApolloServer<OperationContext>>[0]['gateway']>;
 
-/** Apollo Server in front of our executor: it reads requests, keeps the protocol, validates; the supergraph plans and runs. */
-export async function startApollo(
-  runner: OperationRunner, settings: { allowsIntrospection: boolean }, log: Log,
-): Promise<ApolloServer<OperationContext>> {
+/**
+ * Apollo Server in front of our executor: it reads requests and keeps the protocol. Documents come to it parsed and validated, by the same
+ * limits as at every door; the supergraph plans and runs.
+ */
+export async function startApollo({ runner, documents, admission, settings, log }: ApolloParts): Promise<ApolloServer<OperationContext>> {
   const apollo = new ApolloServer<OperationContext>({
     gateway: asGateway(runner, log),
-    // One rule for both doors decides on introspection (limits.ts).
+    documentStore: storeOf(documents),
+    // One rule for all doors decides on introspection (limits.ts). A document that the store has lost meanwhile is validated here.
     introspection: true,
-    validationRules: limitRules(settings),
+    validationRules: [...limitRules, ...accessRules(settings)],
     parseOptions,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
@@ -44,7 +62,7 @@ export async function startApollo(
       warn: (message) => log.warn({ message }, 'apollo'), error: (message) => log.error({ message }, 'apollo'),
     },
     plugins: [
-      recorder,
+      recorder, charger(admission),
       // Nothing leaves the house, whatever APOLLO_* variables the machine has.
       ApolloServerPluginUsageReportingDisabled(), ApolloServerPluginSchemaReportingDisabled(), ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(),
@@ -68,15 +86,16 @@ function asGateway(runner: OperationRunner, log: Log): Gateway {
     },
     load: async () => ({
       executor: async ({ document, operation, request, context }) => {
-        const { scope, signal } = context as OperationContext;
+        const { scope, signal, tellsCost } = context as OperationContext;
         if (operation?.operation === 'subscription') return { errors: [toClientErrorOf(STREAMS_ONLY, scope.requestId, log)] };
         // What a mutation has begun it also ends, whether its client still listens or not.
         const endsWithClient = operation?.operation === 'query';
         // The client's own name: of one that the document does not have, Apollo Server tells null, which would run another operation.
         const operationName = request.operationName ?? null;
-        return runner.execute({
+        const result = await runner.execute({
           document, operationName, variables: request.variables, scope, signal: endsWithClient ? signal : undefined,
         });
+        return tellsCost ? withCost(result, scope) : result;
       },
     }),
     stop: async () => undefined,
@@ -91,8 +110,46 @@ const recorder: ApolloServerPlugin<OperationContext> = {
       },
       async willSendResponse({ response, contextValue }) {
         if (response.body.kind !== 'single' || !response.body.singleResult.errors) return;
-        contextValue.record.codes = response.body.singleResult.errors.map(({ extensions }) => String(extensions?.['code']));
+        noteErrors(contextValue.record, response.body.singleResult.errors);
       },
     };
   },
 };
+
+/** Takes the cost before anything runs, once Apollo Server has found nothing to refuse (forgery, methods, variables that are no object). */
+function charger(admission: Admission): ApolloServerPlugin<OperationContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ request, contextValue }) {
+          if (!contextValue.admitted) return;
+          try {
+            const scope = await admission.charge(contextValue.admitted, request.variables, contextValue.scope);
+            noteCost(contextValue.record, scope.charge.cost);
+            contextValue.scope = scope;
+          } catch (error) {
+            throw asHttpError(error);
+          }
+        },
+      };
+    },
+  };
+}
+
+/** Apollo Server takes status and headers from an error's extensions. */
+function asHttpError(thrown: unknown): unknown {
+  if (!(thrown instanceof PlatformError)) return thrown;
+  const { code, message, extensions, details } = thrown;
+  const waitMs = details['retryAfterMs'];
+  const headers = new HeaderMap(typeof waitMs === 'number' ? [['retry-after', String(Math.ceil(waitMs / 1000))]] : []);
+  return new GraphQLError(message, { extensions: { ...extensions, http: { status: ERRORS[code].status, headers } } });
+}
+
+/** Apollo Server asks by the hash of the schema and that of the text. */
+function storeOf(documents: Documents) {
+  return {
+    get: async (key: string): Promise<DocumentNode | undefined> => documents.ofHash(key.slice(key.lastIndexOf(':') + 1)),
+    set: async () => undefined,
+    delete: async () => undefined,
+  };
+}

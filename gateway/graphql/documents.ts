@@ -1,70 +1,105 @@
 import {
-  getOperationAST,
-  GraphQLError,
-  parse,
-  specifiedRules,
-  validate,
-  type DocumentNode,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
+  getOperationAST, GraphQLError, parse, specifiedRules, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode,
   type ValidationRule,
 } from 'graphql';
 import { PlatformError } from '../../platform/errors';
 import { TextCache } from '../../platform/collection/text-cache';
+import { costSchemaOf, DocumentCosts } from '../cost/document.costs';
+import type { CostSchema, OperationCost } from '../cost/operation.cost';
 import type { Supergraph } from '../federation/supergraph';
-import { isStackOverflow, limitRules, NESTED_TOO_DEEP, parseOptions } from './limits';
+import { sha256Of } from '../persisted/trusted.documents';
+import { accessRules, isStackOverflow, isTooLong, limitRules, NESTED_TOO_DEEP, parseOptions, passesLimit } from './limits';
 
-export type Prepared = { document: DocumentNode; operation: OperationDefinitionNode } | { errors: readonly GraphQLError[] };
+/** An operation that may run: within the limits, and valid. */
+export interface Prepared {
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  cost: OperationCost;
+}
+
+export interface Refused {
+  errors: readonly GraphQLError[];
+}
+
+interface Valid {
+  document: DocumentNode;
+  costs: DocumentCosts;
+}
+
+/** The schema of the moment and what is derived from it. */
+interface Ground {
+  schema: GraphQLSchema;
+  costs: CostSchema;
+  valid: TextCache<Valid>;
+  /** By the SHA-256 of their text, as long as they are kept. */
+  byHash: TextCache<WeakRef<DocumentNode>>;
+}
 
 const MAX_CACHED_CHARACTERS = 2 * 1024 * 1024;
+const MAX_HASH_CHARACTERS = 64 * 20_000;
 
 /**
- * Parses and validates for the doors that carry streams, as Apollo Server does for the HTTP door. Valid documents are kept by their text:
- * a thousand subscribers of one operation cost one validation, and share one plan.
+ * Parses, limits and validates for every door. Valid documents are kept by their text: a thousand subscribers of one operation cost
+ * one validation, and share one plan.
  */
 export class Documents {
-  #valid = new TextCache<DocumentNode>(MAX_CACHED_CHARACTERS);
-  #schema: GraphQLSchema | null = null;
+  #ground: Ground | null = null;
   readonly #rules: readonly ValidationRule[];
 
-  constructor(private readonly supergraph: Supergraph, settings: { allowsIntrospection: boolean }) {
-    this.#rules = [...specifiedRules, ...limitRules(settings)];
+  constructor(private readonly supergraph: Supergraph, private readonly settings: { allowsIntrospection: boolean }) {
+    this.#rules = [...specifiedRules, ...accessRules(settings)];
   }
 
   /** @throws GRAPHQL_VALIDATION_FAILED when the operation to run is not clear */
-  prepare(text: string, operationName: string | null | undefined): Prepared {
-    this.#followSchema();
-    const document = this.#valid.get(text) ?? this.#read(text);
-    if (!('kind' in document)) return document;
-    const operation = getOperationAST(document, operationName);
-    if (operation) return { document, operation };
+  prepare(text: string, operationName: string | null | undefined): Prepared | Refused {
+    const ground = this.#groundOf(this.supergraph);
+    const valid = ground.valid.get(text) ?? this.#read(text, ground);
+    if ('errors' in valid) return valid;
+    const operation = getOperationAST(valid.document, operationName);
+    if (operation) return { document: valid.document, operation, cost: valid.costs.of(operation) };
     throw new PlatformError(
       'GRAPHQL_VALIDATION_FAILED',
       operationName ? `The document has no operation "${operationName}".` : 'The document has several operations or none; name one.',
     );
   }
 
-  /** What was valid for one schema may not be for the next. */
-  #followSchema(): void {
-    if (this.#schema === this.supergraph.apiSchema) return;
-    this.#schema = this.supergraph.apiSchema;
-    this.#valid = new TextCache(MAX_CACHED_CHARACTERS);
+  /** A document that was prepared, by the SHA-256 of its text. */
+  ofHash(hash: string): DocumentNode | undefined {
+    return this.#ground?.byHash.get(hash)?.deref();
   }
 
-  #read(text: string): DocumentNode | { errors: readonly GraphQLError[] } {
-    try {
-      const document = parse(text, parseOptions);
-      const errors = validate(this.supergraph.apiSchema, document, this.#rules);
-      if (errors.length > 0) return { errors: errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED')) };
-      this.#valid.set(text, document);
-      return document;
-    } catch (error) {
-      if (error instanceof GraphQLError) return { errors: [coded(error, 'GRAPHQL_PARSE_FAILED')] };
-      if (error instanceof RangeError && isStackOverflow(error)) return {
-        errors: [new GraphQLError(NESTED_TOO_DEEP, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } })],
-      };
-      throw error;
-    }
+  /** What was valid for one schema may not be for the next. */
+  #groundOf({ apiSchema, sdl }: Supergraph): Ground {
+    if (this.#ground?.schema === apiSchema) return this.#ground;
+    this.#ground = {
+      schema: apiSchema, costs: costSchemaOf(sdl), valid: new TextCache(MAX_CACHED_CHARACTERS), byHash: new TextCache(MAX_HASH_CHARACTERS),
+    };
+    return this.#ground;
+  }
+
+  #read(text: string, ground: Ground): Valid | Refused {
+    const document = parsed(text);
+    if ('errors' in document) return document;
+    const beyond = validate(ground.schema, document, limitRules);
+    if (beyond.length > 0) return { errors: beyond };
+    const errors = validate(ground.schema, document, this.#rules, { hideSuggestions: !this.settings.allowsIntrospection });
+    if (errors.length > 0) return { errors: errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED')) };
+    const valid = { document, costs: new DocumentCosts(document, ground.costs) };
+    ground.valid.set(text, valid);
+    ground.byHash.set(sha256Of(text), new WeakRef(document));
+    return valid;
+  }
+}
+
+function parsed(text: string): DocumentNode | Refused {
+  try {
+    return parse(text, parseOptions);
+  } catch (error) {
+    if (error instanceof GraphQLError) return { errors: [isTooLong(error) ? passesLimit('tokens', error.message, { code: 'GRAPHQL_PARSE_FAILED' }) : coded(error, 'GRAPHQL_PARSE_FAILED')] };
+    if (error instanceof RangeError && isStackOverflow(error)) return {
+      errors: [passesLimit('depth', NESTED_TOO_DEEP, { code: 'GRAPHQL_PARSE_FAILED' })],
+    };
+    throw error;
   }
 }
 

@@ -5,25 +5,27 @@ import type { RequestScope } from '../../platform/caller';
 import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import type { Credentials, Identification } from '../identity/identification';
-import { logRequest, noteOperation } from '../request.record';
+import { withCost } from '../cost/charge';
+import { noteCost, noteErrors, noteOperation, type RequestLog } from '../request.record';
 import { replyError } from '../rest/error.reply';
 import type { StreamEnd } from '../streams/stream.reader';
 import type { Subscriptions } from '../streams/subscriptions';
 import { toClientError, toClientErrorOf } from './client-error';
-import type { Documents } from './documents';
+import type { Admission } from './admission';
 import { EventConnection } from './event.connection';
 import type { EventConnections } from './event.connections';
 import { readEventRequest, type EventRequest } from './event.request';
-import { asGraphQL } from './http.door';
+import { asGraphQL } from './http.answer';
 import type { OperationRunner } from './operation.runner';
 
 export interface EventDoorOptions {
   runner: OperationRunner;
-  documents: Documents;
+  admission: Admission;
   subscriptions: Subscriptions;
   connections: EventConnections;
   identification: Identification;
   bodyMaxBytes: number;
+  requests: RequestLog;
   log: Log;
 }
 
@@ -69,7 +71,7 @@ async function answer(
   reply.hijack();
   const connection: EventConnection = new EventConnection(reply.raw, (results, end) => {
     options.connections.delete(connection);
-    note(request, { results, end }, options.log);
+    note(request, { results, end }, options.requests);
   });
   options.connections.add(connection, credentialsOf(request));
   connection.open(reply.getHeaders() as OutgoingHttpHeaders);
@@ -80,30 +82,32 @@ async function answer(
   }
 }
 
-async function run({ query, operationName, variables, scope, request, connection }: Asked, options: EventDoorOptions): Promise<void> {
-  const { runner, documents, subscriptions, log } = options;
-  const prepared = documents.prepare(query, operationName);
-  if ('errors' in prepared) return refuse(prepared.errors.map((error) => toClientError(error, scope.requestId, log)), request, connection);
-  const { document, operation } = prepared;
+async function run({ scope: caller, request, connection, variables, ...asking }: Asked, options: EventDoorOptions): Promise<void> {
+  const { runner, admission, subscriptions, log } = options;
+  const admitted = admission.admit(asking);
+  if ('errors' in admitted) return refuse(admitted.errors.map((error) => toClientError(error, caller.requestId, log)), request, connection);
+  const { document, operation } = admitted;
   noteOperation(request.record, { name: operation.name?.value, kind: operation.operation });
+  const scope = await admission.charge(admitted, variables, caller);
+  noteCost(request.record, scope.charge.cost);
   const asked = { document, variables: variables ?? undefined, scope };
   if (operation.operation === 'subscription') return connection.sit(subscriptions.open({ ...asked, operation }, connection));
   if (operation.operation === 'mutation' && request.method === 'GET') throw new PlatformError('BAD_USER_INPUT', 'A mutation needs POST.');
-  const result = await runner.execute({ ...asked, operationName: operationName ?? null });
-  connection.take(JSON.stringify(result));
+  const result = await runner.execute({ ...asked, operationName: asking.operationName ?? null });
+  connection.take(JSON.stringify(withCost(result, scope)));
   connection.end({ kind: 'complete' });
 }
 
 function refuse(errors: readonly GraphQLError[], { record }: FastifyRequest, connection: EventConnection): void {
-  record.codes = errors.map(({ extensions }) => String(extensions['code']));
+  noteErrors(record, errors);
   connection.refuse(errors);
 }
 
 /** Of a connection that its client broke off Fastify tells nothing, so its line is written here. */
-function note({ record }: FastifyRequest, { results, end }: { results: number; end: StreamEnd | null }, log: Log): void {
+function note({ record }: FastifyRequest, { results, end }: { results: number; end: StreamEnd | null }, requests: RequestLog): void {
   record.results = results;
-  if (end?.kind === 'failed') record.codes = [String(end.error.extensions['code'])];
-  if (end === null || end.kind === 'too slow') logRequest(log, { ...record, status: 200 });
+  if (end?.kind === 'failed') noteErrors(record, [end.error]);
+  if (end === null || end.kind === 'too slow') requests.add({ ...record, status: 200 });
 }
 
 function credentialsOf({ headers, raw }: FastifyRequest): Credentials {

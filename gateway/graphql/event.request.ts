@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { PlatformError } from '../../platform/errors';
 
 const parameters = z.object({
-  query: z.string('a document as text'),
+  query: z.string('a document as text').nullish(),
+  documentId: z.string('an id as text').nullish(),
+  extensions: z.record(z.string(), z.unknown(), 'an object of extensions').nullish(),
   operationName: z.string('a name as text').nullish(),
   variables: z.record(z.string(), z.unknown(), 'an object of variables').nullish(),
-});
+}).refine(({ query, documentId, extensions }) => query || documentId || extensions, { path: ['query'], message: 'a document as text, or its id' });
 
 /** The parameters of GraphQL over HTTP. */
 export type EventRequest = z.infer<typeof parameters>;
@@ -23,11 +25,15 @@ export function readEventRequest({ method, body, query }: FastifyRequest): Event
   throw new PlatformError('BAD_USER_INPUT', `Expected JSON with query, operationName and variables; ${issue?.path.join('.') || 'the body'}: ${issue?.message}.`);
 }
 
-function fromQuery({ query, operationName, variables }: Record<string, unknown>): unknown {
-  if (typeof variables !== 'string') return { query, operationName };
+function fromQuery({ variables, extensions, ...rest }: Record<string, unknown>): unknown {
+  return { ...rest, variables: parsed('variables', variables), extensions: parsed('extensions', extensions) };
+}
+
+function parsed(name: string, json: unknown): unknown {
+  if (typeof json !== 'string') return json;
   try {
-    return { query, operationName, variables: JSON.parse(variables) as unknown };
+    return JSON.parse(json);
   } catch (error) {
-    throw new PlatformError('BAD_USER_INPUT', 'The variables in the URL are no JSON.', {}, { cause: error });
+    throw new PlatformError('BAD_USER_INPUT', `The ${name} in the URL are no JSON.`, {}, { cause: error });
   }
 }

@@ -1,14 +1,21 @@
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { ApolloServer } from '@apollo/server';
-import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import fastifyCompress from '@fastify/compress';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import type { Identification } from '../identity/identification';
 import { disconnectOf } from '../rest/disconnect';
-import { replyError, type ClientError } from '../rest/error.reply';
+import { replyError } from '../rest/error.reply';
+import type { Admission } from './admission';
 import type { OperationContext } from './apollo.server';
+import { toClientError } from './client-error';
+import { asGraphQL, mediaTypeFor, replyCacheable, replyErrors } from './http.answer';
+import { askedOf, toApollo } from './http.request';
+import { COMPRESSION } from '../rest/compression';
 
 export interface HttpDoorOptions {
   apollo: ApolloServer<OperationContext>;
+  admission: Admission;
   identification: Identification;
   bodyMaxBytes: number;
   log: Log;
@@ -16,44 +23,70 @@ export interface HttpDoorOptions {
 
 /** GraphQL over HTTP at /graphql (GET for queries, POST), refusals in GraphQL's own shape. */
 export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): Promise<void> {
-  const { apollo, identification, bodyMaxBytes, log } = options;
+  const { identification, bodyMaxBytes, log } = options;
   const contexts = new WeakMap<FastifyRequest, OperationContext>();
-  const handle = asFunction(fastifyApolloHandler(apollo, { context: async (request) => contexts.get(request)! }));
-
+  await app.register(fastifyCompress, COMPRESSION);
   app.addHook('onRequest', async (request, reply) => {
     request.record.door = 'graphql';
+    refuseEncoded(request);
     const { authorization } = request.headers;
     const caller = await identification.identify({
       authorization, remoteAddress: request.raw.socket.remoteAddress, headers: request.headers,
     });
     request.record.principalId = caller.principalId;
-    contexts.set(request, { scope: { requestId: request.id, caller }, record: request.record, signal: disconnectOf(reply) });
+    contexts.set(request, {
+      scope: { requestId: request.id, caller }, record: request.record, signal: disconnectOf(reply), admitted: null, tellsCost: true,
+    });
   });
-  app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL }));
+  app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL, type: mediaTypeFor(request) }));
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
     bodyLimit: bodyMaxBytes,
-    async handler(request, reply) {
-      const body = await handle.call(app, request, reply);
-      return reply.statusCode >= 400 && typeof body === 'string' ? withRequestId(body, request) : body;
-    },
+    handler: (request, reply) => answer(request, reply, { context: contexts.get(request)!, options }),
   });
 }
 
-/** A refusal as GraphQL over HTTP tells it. */
-export function asGraphQL({ message, ...extensions }: ClientError): object {
-  return { errors: [{ message, extensions }] };
+async function answer(
+  request: FastifyRequest, reply: FastifyReply, { context, options }: { context: OperationContext; options: HttpDoorOptions },
+): Promise<FastifyReply> {
+  const { apollo, admission, log } = options;
+  const asked = askedOf(request);
+  const admitted = asked && admission.admit(asked);
+  if (admitted && 'errors' in admitted) {
+    return replyErrors(request, reply, admitted.errors.map((error) => toClientError(error, request.id, log)));
+  }
+  const isCacheable = request.method === 'GET' && admitted !== null && admitted.isPersisted;
+  Object.assign(context, { admitted, tellsCost: !isCacheable });
+  const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: toApollo(request, admitted), context: async () => context,
+  });
+  for (const [name, value] of headers) reply.header(name, value);
+  reply.code(status ?? 200);
+  if (body.kind !== 'complete') throw new Error('Incremental delivery is not offered.');
+  if (reply.statusCode >= 400) return reply.send(withRequestId(body.string, request));
+  if (isCacheable && !request.record.codes) return replyCacheable(body.string, request, reply);
+  return reply.header('cache-control', 'no-store').send(body.string);
 }
 
-/** Apollo's own refusals (no document, CSRF, limits) know no request id; those of the executor have it already. */
+/** A body of few bytes may unfold into many: what is sent is what is counted. */
+function refuseEncoded({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') throw new EncodedBody();
+}
+
+class EncodedBody extends PlatformError {
+  readonly statusCode = 415;
+
+  constructor() {
+    super('BAD_USER_INPUT', 'Bodies are read as they come; send it without Content-Encoding.');
+  }
+}
+
+/** Apollo's own refusals (no document, CSRF) know no request id; those of the executor have it already. */
 function withRequestId(body: string, request: FastifyRequest): string {
-  const answer = JSON.parse(body) as { errors?: { extensions?: Record<string, unknown> }[] };
-  for (const error of answer.errors ?? []) error.extensions = { ...error.extensions, requestId: request.id };
-  request.record.codes ??= answer.errors?.map(({ extensions }) => String(extensions?.['code']));
-  return JSON.stringify(answer);
-}
-
-function asFunction(handler: RouteHandlerMethod): (this: FastifyInstance, ...args: Parameters<RouteHandlerMethod>) => unknown {
-  return handler as never;
+  const answered = JSON.parse(body) as { errors?: { extensions?: Record<string, unknown> }[] };
+  for (const error of answered.errors ?? []) error.extensions = { ...error.extensions, requestId: request.id };
+  request.record.codes ??= answered.errors?.map(({ extensions }) => String(extensions?.['code']));
+  return JSON.stringify(answered);
 }

@@ -1,9 +1,9 @@
 import { buildSchema, getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql';
-import { LIMITS, limitRules, parseOptions } from './limits';
+import { accessRules, LIMITS, limitRules, parseOptions } from './limits';
 
 const schema = buildSchema('type Query { node: Node } type Node { id: ID! node: Node }');
 const faults = (text: string, allowsIntrospection = true) =>
-  validate(schema, parse(text, parseOptions), [...specifiedRules, ...limitRules({ allowsIntrospection })]).map(({ message }) => message);
+  validate(schema, parse(text, parseOptions), [...specifiedRules, ...limitRules, ...accessRules({ allowsIntrospection })]).map(({ message }) => message);
 /** `levels` fields below each other. */
 const nested = (levels: number) => `${'{ node '.repeat(levels - 1)}{ node { id } }${' }'.repeat(levels - 1)}`.replace('{ node { id } }', '{ id }');
 const aliased = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: id`).join(' ');
@@ -32,6 +32,23 @@ describe('limits of a document', () => {
   it('refuses fragments that double with every level without expanding them', () => {
     const levels = Array.from({ length: 60 }, (_, n) => `fragment f${n} on Node { ...f${n + 1} ...f${n + 1} }`);
     expect(faults(`{ node { ...f0 } } ${levels.join(' ')} fragment f60 on Node { a: id }`)).toHaveLength(1);
+  });
+
+  it('allows as many directives as the limit and refuses one more, wherever they stand', () => {
+    const many = (count: number) => `{ node { ${'...a @include(if: true) '.repeat(count)} } } fragment a on Node { id }`;
+    expect(faults(many(LIMITS.directives))).toEqual([]);
+    expect(faults(many(LIMITS.directives + 1))).toEqual(['The operation has 51 directives; at most 50 are allowed.']);
+  });
+
+  it('counts the directives inside a fragment once per spread', () => {
+    expect(faults(`{ node { ...a ...a ...a } } fragment a on Node { ${'id @skip(if: false) '.repeat(17)} }`)).toHaveLength(1);
+  });
+
+  it('refuses a field with selections that is repeated in one place more than the limit allows', () => {
+    const repeated = (count: number) => `{ ${'node { id } '.repeat(count)} }`;
+    expect(faults(repeated(LIMITS.repeats))).toEqual([]);
+    expect(faults(repeated(LIMITS.repeats + 1))).toEqual(['A field with selections is asked for 41 times in one place; at most 40 are allowed.']);
+    expect(faults(`{ node { ${'... { node { id } } '.repeat(LIMITS.repeats + 1)} } }`)).toHaveLength(1);
   });
 
   it('stops parsing after the last allowed token', () => {

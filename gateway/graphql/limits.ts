@@ -1,11 +1,18 @@
-import { GraphQLError, NoSchemaIntrospectionCustomRule, type ParseOptions, type ValidationRule } from 'graphql';
+import {
+  GraphQLError, NoSchemaIntrospectionCustomRule, type ASTNode, type OperationDefinitionNode, type ParseOptions, type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
+import { mostRepeated } from './repeated.fields';
 import { SelectionMeasure } from './selection.measure';
 
-/** What one document may ask for; the HTTP door and the WebSocket door take the same numbers from here. */
+/** What one document may ask for; every door takes the same numbers from here. */
 export const LIMITS = Object.freeze({
   tokens: 2_000,
   depth: 12,
   aliases: 30,
+  directives: 50,
+  /** Fields of one name in one place, each with a selection of its own. */
+  repeats: 40,
   /** Operations that one socket may have running at a time. */
   operationsPerSocket: 100,
 });
@@ -21,27 +28,52 @@ export function isStackOverflow({ message }: { readonly message: string }): bool
   return message === STACK_OVERFLOW;
 }
 
-/** The rules that both doors add to GraphQL's own. */
-export function limitRules(settings: { allowsIntrospection: boolean }): ValidationRule[] {
-  return settings.allowsIntrospection ? [selectionLimits] : [selectionLimits, NoSchemaIntrospectionCustomRule];
+/** graphql-js tells it by its message alone. */
+export function isTooLong({ message }: { readonly message: string }): boolean {
+  return message.includes(`more that ${LIMITS.tokens} tokens`);
 }
 
-const selectionLimits: ValidationRule = (context) => {
+/** A refusal that names its limit, for clients, the log and the metrics. */
+export function passesLimit(limit: string, message: string, { code = 'GRAPHQL_VALIDATION_FAILED', node }: { code?: string; node?: ASTNode } = {}): GraphQLError {
+  return new GraphQLError(message, { nodes: node, extensions: { code, limit } });
+}
+
+/** What a document must pass before GraphQL's own rules, some of which take time that grows with the square of it. */
+export const limitRules: readonly ValidationRule[] = [operationLimits, repeatLimit];
+
+/** Added to GraphQL's own. */
+export function accessRules(settings: { allowsIntrospection: boolean }): ValidationRule[] {
+  return settings.allowsIntrospection ? [] : [NoSchemaIntrospectionCustomRule];
+}
+
+function operationLimits(context: ValidationContext) {
   const measure = new SelectionMeasure((name) => context.getFragment(name));
   return {
-    OperationDefinition(operation) {
-      const { depth, aliases } = measure.of(operation.selectionSet);
+    OperationDefinition(node: OperationDefinitionNode) {
+      const { depth, aliases, directives } = measure.of(node.selectionSet);
       if (depth > LIMITS.depth) {
-        context.reportError(
-          new GraphQLError(`The operation is ${depth} fields deep; at most ${LIMITS.depth} are allowed.`, { nodes: operation }),
-        );
+        context.reportError(passesLimit('depth', `The operation is ${depth} fields deep; at most ${LIMITS.depth} are allowed.`, { node }));
       }
       if (aliases > LIMITS.aliases) {
-        context.reportError(
-          new GraphQLError(`The operation has ${aliases} aliases; at most ${LIMITS.aliases} are allowed.`, { nodes: operation }),
-        );
+        context.reportError(passesLimit('aliases', `The operation has ${aliases} aliases; at most ${LIMITS.aliases} are allowed.`, { node }));
+      }
+      const all = directives + (node.directives?.length ?? 0);
+      if (all > LIMITS.directives) {
+        context.reportError(passesLimit('directives', `The operation has ${all} directives; at most ${LIMITS.directives} are allowed.`, { node }));
       }
       return false;
     },
   };
-};
+}
+
+function repeatLimit(context: ValidationContext) {
+  return {
+    SelectionSet(node: Parameters<typeof mostRepeated>[0]) {
+      const repeats = mostRepeated(node, (name) => context.getFragment(name));
+      if (repeats <= LIMITS.repeats) return undefined;
+      const message = `A field with selections is asked for ${repeats} times in one place; at most ${LIMITS.repeats} are allowed.`;
+      context.reportError(passesLimit('repeats', message, { node }));
+      return false;
+    },
+  };
+}

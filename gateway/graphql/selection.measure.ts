@@ -1,13 +1,15 @@
-import { Kind, type FragmentDefinitionNode, type SelectionNode, type SelectionSetNode } from 'graphql';
+import { Kind, type FieldNode, type FragmentDefinitionNode, type SelectionNode, type SelectionSetNode } from 'graphql';
 
 export interface SelectionSize {
   /** Fields below each other; a root field has depth 1. */
   depth: number;
   /** Aliases after every fragment spread is written out. */
   aliases: number;
+  /** Directives, counted the same way. */
+  directives: number;
 }
 
-const EMPTY: SelectionSize = { depth: 0, aliases: 0 };
+const EMPTY: SelectionSize = { depth: 0, aliases: 0, directives: 0 };
 
 /**
  * Measures selections as if every fragment were written out, each fragment once: fragments that spread each other twice
@@ -19,25 +21,20 @@ export class SelectionMeasure {
   constructor(private readonly fragment: (name: string) => FragmentDefinitionNode | null | undefined) {}
 
   of(selections: SelectionSetNode): SelectionSize {
-    let depth = 0;
-    let aliases = 0;
+    const total = { ...EMPTY };
     for (const selection of selections.selections) {
       const size = this.#ofSelection(selection);
-      depth = Math.max(depth, size.depth);
-      aliases += size.aliases;
+      total.depth = Math.max(total.depth, size.depth);
+      total.aliases += size.aliases;
+      total.directives += size.directives + (selection.directives?.length ?? 0);
     }
-    return { depth, aliases };
+    return total;
   }
 
   #ofSelection(selection: SelectionNode): SelectionSize {
     switch (selection.kind) {
-      case Kind.FIELD: {
-        const alias = selection.alias ? 1 : 0;
-        // The introspection query of every tool is deeper than our limit; graphql-js has a rule of its own for what lies below.
-        const isIntrospection = selection.name.value.startsWith('__');
-        const below = selection.selectionSet && !isIntrospection ? this.of(selection.selectionSet) : EMPTY;
-        return { depth: below.depth + 1, aliases: below.aliases + alias };
-      }
+      case Kind.FIELD:
+        return this.#ofField(selection);
       case Kind.INLINE_FRAGMENT:
         return this.of(selection.selectionSet);
       case Kind.FRAGMENT_SPREAD:
@@ -45,6 +42,13 @@ export class SelectionMeasure {
       default:
         return selection satisfies never;
     }
+  }
+
+  #ofField({ alias, name, selectionSet }: FieldNode): SelectionSize {
+    // The introspection query of every tool is deeper than our limit; graphql-js has a rule of its own for what lies below.
+    const isIntrospection = name.value.startsWith('__');
+    const below = selectionSet && !isIntrospection ? this.of(selectionSet) : EMPTY;
+    return { ...below, depth: below.depth + 1, aliases: below.aliases + (alias ? 1 : 0) };
   }
 
   #ofFragment(name: string): SelectionSize {

@@ -14,6 +14,9 @@ export interface SocketExtra extends Record<PropertyKey, unknown> {
   isAlive: boolean;
 }
 
+/** What ws says of a message above `maxPayload`. */
+const FRAME_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+
 /** Bytes that may wait for a peer that sends but does not read. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
@@ -21,7 +24,7 @@ const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
  * Joins one WebSocket to the protocol's state machine. In place of `graphql-ws/use/ws`, which writes what a client did wrong to
  * the console. `send` resolves when the frame has left us: this is what holds a subscription back for a slow reader.
  */
-export function openConnection(server: Server<SocketExtra>, extra: SocketExtra, log: Log): void {
+export function openConnection(server: Server<SocketExtra>, extra: SocketExtra, { log, onFrameTooLarge }: { log: Log; onFrameTooLarge(): void }): void {
   const { socket } = extra;
   const closed = server.opened({
     protocol: socket.protocol,
@@ -42,7 +45,10 @@ export function openConnection(server: Server<SocketExtra>, extra: SocketExtra, 
   }, extra);
   socket.on('pong', () => { extra.isAlive = true; });
   // A frame above the limit or no proper frame: ws has closed the socket with the fitting code already.
-  socket.on('error', (error) => log.debug({ reason: messageOf(error) }, 'websocket failed'));
+  socket.on('error', (error) => {
+    if ((error as NodeJS.ErrnoException).code === FRAME_TOO_LARGE) onFrameTooLarge();
+    log.debug({ reason: messageOf(error) }, 'websocket failed');
+  });
   socket.once('close', (code, reason) => {
     closed(code, String(reason)).catch((error: unknown) => log.error({ err: error }, 'websocket close failed'));
   });

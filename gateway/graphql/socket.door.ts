@@ -8,7 +8,8 @@ import type { HostGuard } from '../identity/host-guard';
 import type { Identification } from '../identity/identification';
 import { refuseConnection } from '../rest/refused.connection';
 import type { Subscriptions } from '../streams/subscriptions';
-import type { Documents } from './documents';
+import type { RequestLog } from '../request.record';
+import type { Admission } from './admission';
 import type { OperationRunner } from './operation.runner';
 import { SERVICE_RESTART } from './socket.codes';
 import { openConnection, type SocketExtra } from './socket.connection';
@@ -17,10 +18,13 @@ import { SocketOperations } from './socket.operations';
 
 export interface SocketDoorOptions {
   runner: OperationRunner;
-  documents: Documents;
+  admission: Admission;
   subscriptions: Subscriptions;
   identification: Identification;
-  settings: { bodyMaxBytes: number; streams: { total: number } };
+  settings: { frameMaxBytes: number; streams: { total: number } };
+  requests: RequestLog;
+  /** Told of each frame above the limit; its socket is closed with 1009. */
+  onFrameTooLarge(): void;
   log: Log;
   /** How often silent sockets are pinged, and those that did not answer the last ping ended. */
   heartbeatMs?: number;
@@ -42,9 +46,13 @@ export class SocketDoor {
 
   constructor(private readonly options: SocketDoorOptions) {
     const { settings, heartbeatMs = 12_000, keyCheckMs = KEY_CHECK_MS } = options;
-    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: settings.bodyMaxBytes, perMessageDeflate: false, handleProtocols });
+    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: settings.frameMaxBytes, perMessageDeflate: false, handleProtocols });
     this.#protocol = new SocketOperations(options).protocol();
     this.#timers = [setInterval(() => this.#beat(), heartbeatMs).unref(), setInterval(() => this.#checkKeys(), keyCheckMs).unref()];
+  }
+
+  get openSockets(): number {
+    return this.#open.size;
   }
 
   /** Takes an upgrade over from the HTTP server, or answers why not. */
@@ -80,7 +88,7 @@ export class SocketDoor {
     const extra: SocketExtra = { socket, request, authorization: undefined, isAlive: true };
     this.#open.add(extra);
     socket.once('close', () => this.#open.delete(extra));
-    openConnection(this.#protocol, extra, this.options.log);
+    openConnection(this.#protocol, extra, this.options);
   }
 
   /** Ends sockets that have not read the last ping, stalled readers among them: it waits behind what they do not take. */

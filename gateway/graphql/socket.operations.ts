@@ -1,14 +1,14 @@
 import type { ExecutionArgs, ExecutionResult, GraphQLError, OperationDefinitionNode } from 'graphql';
 import { makeServer, type Context, type Server, type SubscribePayload } from 'graphql-ws';
-import type { RequestScope } from '../../platform/caller';
 import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import { newId } from '../../platform/uuid';
 import type { Identification } from '../identity/identification';
 import type { Subscriptions } from '../streams/subscriptions';
-import { logRequest, noteOperation, type RequestRecord } from '../request.record';
+import { withCost, type ChargedScope } from '../cost/charge';
+import { noteCost, noteErrors, noteOperation, type RequestRecord, type RequestLog } from '../request.record';
 import { toClientError, toClientErrorOf } from './client-error';
-import type { Documents } from './documents';
+import type { Admission, AskedOperation } from './admission';
 import { LIMITS } from './limits';
 import type { OperationRunner } from './operation.runner';
 import type { SocketExtra } from './socket.connection';
@@ -22,15 +22,16 @@ interface Operation {
   id: string;
   extra: SocketExtra;
   definition: OperationDefinitionNode;
-  scope: RequestScope;
+  scope: ChargedScope;
   record: RequestRecord;
 }
 
 interface Parts {
   runner: OperationRunner;
-  documents: Documents;
+  admission: Admission;
   subscriptions: Subscriptions;
   identification: Identification;
+  requests: RequestLog;
   log: Log;
 }
 
@@ -77,15 +78,15 @@ export class SocketOperations {
     }
     const caller = await identifySocket(context.extra, this.parts.identification);
     record.principalId = caller.principalId;
-    const prepared = this.parts.documents.prepare(payload.query, payload.operationName);
-    if ('errors' in prepared) return this.#refuse(
-      record, prepared.errors.map((error) => toClientError(error, record.requestId, this.parts.log)),
+    const admitted = this.parts.admission.admit(payload as AskedOperation);
+    if ('errors' in admitted) return this.#refuse(
+      record, admitted.errors.map((error) => toClientError(error, record.requestId, this.parts.log)),
     );
-    const { document, operation } = prepared;
+    const { document, operation } = admitted;
     noteOperation(record, { name: operation.name?.value, kind: operation.operation });
-    const contextValue: Operation = {
-      id, extra: context.extra, definition: operation, scope: { requestId: record.requestId, caller }, record,
-    };
+    const scope = await this.parts.admission.charge(admitted, payload.variables, { requestId: record.requestId, caller });
+    noteCost(record, scope.charge.cost);
+    const contextValue: Operation = { id, extra: context.extra, definition: operation, scope, record };
     return {
       schema: this.parts.runner.supergraph.apiSchema,
       document,
@@ -104,7 +105,7 @@ export class SocketOperations {
     const { scope, record } = args.contextValue as Operation;
     const result = await this.parts.runner.execute({ ...requestOf(args), scope });
     this.#log(record, result.errors);
-    return result;
+    return withCost(result, scope);
   }
 
   async #subscribe({ document, variableValues, contextValue }: ExecutionArgs): Promise<SocketReader | ExecutionResult> {
@@ -120,7 +121,8 @@ export class SocketOperations {
   }
 
   #log(record: RequestRecord, errors: readonly GraphQLError[] | undefined): void {
-    logRequest(this.parts.log, { ...record, ...(errors && { codes: errors.map(({ extensions }) => String(extensions['code'])) }) });
+    if (errors) noteErrors(record, errors);
+    this.parts.requests.add(record);
   }
 }
 

@@ -3,6 +3,7 @@ import { ERRORS, PlatformError, type ErrorCode } from '../../platform/errors';
 import { asHttpRefusal } from '../../platform/http-refusal';
 import type { Log } from '../../platform/log';
 import { MASKED_MESSAGE } from '../../platform/mask-error';
+import { noteErrors } from '../request.record';
 import { drain } from './drain';
 
 export interface ClientError {
@@ -24,17 +25,19 @@ export function describeError(thrown: unknown, requestId: string, log: Log): { s
 
 /** Answers an error as the REST and byte routes do; the GraphQL door gives its own shape. */
 export async function replyError(
-  thrown: unknown, request: FastifyRequest, reply: FastifyReply, options: { log: Log; shape?: (error: ClientError) => object },
+  thrown: unknown, request: FastifyRequest, reply: FastifyReply, options: { log: Log; shape?: (error: ClientError) => object; type?: string },
 ): Promise<void> {
   const { status, error } = describeError(thrown, request.id, options.log);
-  request.record.codes = [error.code];
+  noteErrors(request.record, [{ extensions: error }]);
   if (!request.raw.complete) {
     // Answering while a body still comes in makes most clients see a reset connection instead of the answer.
     await drain(request.raw);
     if (!request.raw.complete) reply.header('connection', 'close');
   }
   if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
-  await reply.code(status).type('application/json; charset=utf-8').send(options.shape?.(error) ?? { error });
+  if (typeof error['retryAfterMs'] === 'number') reply.header('retry-after', Math.ceil(error['retryAfterMs'] / 1000));
+  const body = JSON.stringify(options.shape?.(error) ?? { error });
+  await reply.code(status).type(options.type ?? 'application/json; charset=utf-8').send(body);
 }
 
 /** Answers what no route, and so no hook, has seen. */

@@ -27,8 +27,8 @@ const overHttp = async (query: string, variables?: Record<string, unknown>) => (
 
 describe.each([['HTTP', overHttp], ['WebSocket', overSocket]])('the %s door', (_name, ask) => {
   it('answers a query and a mutation', async () => {
-    expect(await ask('{ hello viewer }')).toEqual({ data: { hello: 'world', viewer: 'bootstrap-admin' } });
-    expect(await ask('mutation($value: Int!) { set(value: $value) }', { value: 7 })).toEqual({ data: { set: 7 } });
+    expect(await ask('{ hello viewer }')).toMatchObject({ data: { hello: 'world', viewer: 'bootstrap-admin' } });
+    expect(await ask('mutation($value: Int!) { set(value: $value) }', { value: 7 })).toEqual({ data: { set: 7 }, extensions: { cost: { requested: 10, allowed: 10_000 } } });
   });
 
   it.each([

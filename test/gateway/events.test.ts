@@ -50,10 +50,10 @@ describe('an operation over Server-Sent Events', () => {
 
   it('is a query or a mutation just as well: one result, then complete', async () => {
     const { status, headers, text } = await ask(query('query ($a: Int!) { sum(a: $a, b: 2) }', { variables: { a: 1 } }));
-    expect([status, headers['content-type'], text]).toEqual([200, 'text/event-stream; charset=utf-8', ':\n\nevent: next\ndata: {"data":{"sum":3}}\n\nevent: complete\ndata: \n\n']);
-    expect((await ask(query('mutation { set(value: 4) }'))).text).toContain('data: {"data":{"set":4}}');
+    expect([status, headers['content-type'], text]).toEqual([200, 'text/event-stream; charset=utf-8', ':\n\nevent: next\ndata: {"data":{"sum":3},"extensions":{"cost":{"requested":0,"allowed":10000}}}\n\nevent: complete\ndata: \n\n']);
+    expect((await ask(query('mutation { set(value: 4) }'))).text).toContain('data: {"data":{"set":4},');
     const path = `/graphql?query=${encodeURIComponent('query ($a: Int!) { sum(a: $a, b: 2) }')}&variables=${encodeURIComponent('{"a":5}')}`;
-    expect((await ask(null, { method: 'GET', path })).text).toContain('data: {"data":{"sum":7}}');
+    expect((await ask(null, { method: 'GET', path })).text).toContain('data: {"data":{"sum":7},');
   });
 
   it('is no mutation by GET, which a foreign page could send', async () => {

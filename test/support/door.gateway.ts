@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
 import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from '../../gateway/server';
+import { GatewayMetrics } from '../../gateway/metrics/gateway.metrics';
 import type { GatewaySettings } from '../../gateway/settings';
 import type { Caller } from '../../platform/caller';
 import { silentLog } from '../../platform/log';
@@ -15,12 +16,13 @@ export async function openDoors(overrides: Partial<Omit<GatewayServerOptions, 's
   const { schema, tickers } = doorSchema();
   const keys = new Map([['ada-key', ada]]);
   const settings: GatewaySettings = {
-    host: '127.0.0.1', port: 0, publicUrl: null, allowedHosts: [], allowedOrigins: [], bodyMaxBytes: 64 * 1024, allowsIntrospection: true,
+    host: '127.0.0.1', port: 0, publicUrl: null, allowedHosts: [], allowedOrigins: [], bodyMaxBytes: 64 * 1024, frameMaxBytes: 64 * 1024, allowsIntrospection: true,
+    maxCost: 10_000, trustMode: 'off',
     streams: { perKey: 150, total: 300 }, ...overrides.settings,
   };
   const server: GatewayServer = await createGatewayServer({
     supergraph: supergraphOf(schema), authenticator: { authenticate: async (secret) => keys.get(secret) ?? null },
-    byteRoutes: [], log: silentLog(), readiness: [], ...overrides, settings,
+    byteRoutes: [], log: silentLog(), readiness: [], metrics: new GatewayMetrics(), budget: null, trusted: null, ...overrides, settings,
   });
   return { ...server, tickers, keys, port: Number(new URL(server.url).port), socketUrl: `${server.url.replace('http', 'ws')}/graphql` };
 }
