@@ -80,21 +80,20 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   const quota = new StreamQuota(settings.streams);
   const subscriptions = new Subscriptions(runner, new SharedStreams(options.supergraph), quota);
   const events = new EventConnections({ identification });
-  const sockets = new SocketDoor({
-    runner, admission, subscriptions, identification, settings, requests, log, onFrameTooLarge: () => metrics.countRefusal('frame'),
-  });
-  metrics.watch('open_streams', 'Subscriptions that clients have open.', () => quota.open);
-  metrics.watch('open_sockets', 'WebSockets that clients have open.', () => sockets.openSockets);
+  const onFrameTooLarge = () => metrics.countRefusal('frame');
+  const sockets = new SocketDoor({ runner, admission, subscriptions, identification, settings, requests, log, onFrameTooLarge });
+  metrics.watchLoad({ openStreams: () => quota.open, openSockets: () => sockets.openSockets });
   const state = { guard: new HostGuard(settings, settings.port), isClosing: false };
 
   const app = newApp(requests, log);
+  const body = { maxBytes: settings.bodyMaxBytes, timeoutMs: settings.bodyTimeoutMs };
   guardDoors(app, () => state.guard, (path) => demandsKeys(settings) && isForOperators(path));
   await app.register(healthRoutes, { readiness: options.readiness, isClosing: () => state.isClosing });
   await app.register(eventDoor, {
-    runner, admission, subscriptions, connections: events, identification, bodyMaxBytes: settings.bodyMaxBytes, requests, log,
+    runner, admission, subscriptions, connections: events, identification, body, requests, log,
   });
   await app.register(metricsRoutes, { metrics, identification });
-  await app.register(httpDoor, { apollo, admission, identification, bodyMaxBytes: settings.bodyMaxBytes, log });
+  await app.register(httpDoor, { apollo, admission, identification, body, log });
   await app.register(byteRoutes, { routes: options.byteRoutes, identification, log });
   await app.register(graphiqlRoutes, { webDir: options.webDir ?? builtWebDir() });
   app.server.on('upgrade', (request, duplex, head) => sockets.upgrade(request, duplex, head, state.guard));
@@ -105,14 +104,9 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
     await closeGracefully(app);
     await apollo.stop();
   };
-  try {
-    const port = await listen(app, settings);
-    state.guard = new HostGuard(settings, port);
-    return { url: urlOf(settings, port), openStreams: () => quota.open, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const port = await listen(app, settings).catch((error: unknown) => close().then(() => { throw error; }));
+  state.guard = new HostGuard(settings, port);
+  return { url: urlOf(settings, port), openStreams: () => quota.open, close };
 }
 
 /** The limits that all doors share. */

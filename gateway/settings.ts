@@ -13,6 +13,8 @@ export interface GatewaySettings {
   allowedOrigins: readonly string[];
   /** The largest GraphQL request body. */
   bodyMaxBytes: number;
+  /** What a GraphQL request body may take to come. */
+  bodyTimeoutMs: number;
   /** The largest WebSocket message from a client. */
   frameMaxBytes: number;
   /** The most that one operation may cost. */
@@ -22,10 +24,14 @@ export interface GatewaySettings {
   streams: StreamCaps;
 }
 
+/** A megabyte over a slow line. */
+const BODY_TIMEOUT_MS = 30_000;
+
 export function settingsOf(environment: Pick<Environment, 'http' | 'graphql'>): GatewaySettings {
   const { host, port, publicUrl, allowedHosts, allowedOrigins, bodyMaxBytes, frameMaxBytes } = environment.http;
   const { introspection: allowsIntrospection, streams, maxCost, trusted } = environment.graphql;
   return {
-    host, port, publicUrl, allowedHosts, allowedOrigins, bodyMaxBytes, frameMaxBytes, allowsIntrospection, streams, maxCost, trustMode: trusted.mode,
+    host, port, publicUrl, allowedHosts, allowedOrigins, bodyMaxBytes, bodyTimeoutMs: BODY_TIMEOUT_MS, frameMaxBytes,
+    allowsIntrospection, streams, maxCost, trustMode: trusted.mode,
   };
 }

@@ -19,6 +19,7 @@ export const ERRORS = {
   PERSISTED_QUERY_NOT_FOUND: { status: 404, isRetryable: true, meaning: 'No document is known by this id or hash; send its text with the hash.' },
   DOCUMENT_NOT_TRUSTED: { status: 403, isRetryable: false, meaning: 'The gateway runs only the documents of its manifest, and this is none of them.' },
   BODY_TOO_LARGE: { status: 413, isRetryable: false, meaning: 'The request body is larger than the limit; large tensors go through createTensorUpload.' },
+  BODY_TOO_SLOW: { status: 408, isRetryable: true, meaning: 'The request body did not come whole within its time.' },
   UNAUTHENTICATED: { status: 401, isRetryable: false, meaning: 'No valid API key or token came with the request.' },
   ISSUER_UNAVAILABLE: { status: 503, isRetryable: true, meaning: 'The OpenID Connect issuer does not answer with the keys of its tokens.' },
   FORBIDDEN: { status: 403, isRetryable: false, meaning: 'The caller is known, but its role in the namespace does not allow this.' },

@@ -73,7 +73,8 @@ export class CostBudget {
   #spend(key: string, account: Account, cost: number): Balance {
     const { points, windowMs } = this.settings;
     const now = this.now();
-    if (account.resetAtMs <= now) Object.assign(account, { consumed: 0, resetAtMs: now + windowMs });
+    // What is still owed was spent in the window before.
+    if (account.resetAtMs <= now) Object.assign(account, { consumed: -account.pending, resetAtMs: now + windowMs });
     const remaining = points - account.consumed - account.pending - cost;
     if (remaining < 0) throw this.#refusal(account, cost, now);
     account.pending += cost;

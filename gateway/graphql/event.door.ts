@@ -8,6 +8,7 @@ import type { Credentials, Identification } from '../identity/identification';
 import { withCost } from '../cost/charge';
 import { noteCost, noteErrors, noteOperation, type RequestLog } from '../request.record';
 import { replyError } from '../rest/error.reply';
+import { readJsonBodies, type JsonBodyOptions } from '../rest/json.body';
 import type { StreamEnd } from '../streams/stream.reader';
 import type { Subscriptions } from '../streams/subscriptions';
 import { toClientError, toClientErrorOf } from './client-error';
@@ -24,7 +25,7 @@ export interface EventDoorOptions {
   subscriptions: Subscriptions;
   connections: EventConnections;
   identification: Identification;
-  bodyMaxBytes: number;
+  body: JsonBodyOptions;
   requests: RequestLog;
   log: Log;
 }
@@ -37,9 +38,10 @@ interface Asked extends EventRequest {
 
 /** GraphQL over Server-Sent Events at /graphql, for requests whose Accept header names `text/event-stream`. */
 export async function eventDoor(app: FastifyInstance, options: EventDoorOptions): Promise<void> {
-  const { identification, bodyMaxBytes, log } = options;
+  const { identification, body, log } = options;
   const scopes = new WeakMap<FastifyRequest, RequestScope>();
   app.addConstraintStrategy(acceptsEvents);
+  readJsonBodies(app, body);
   app.addHook('onRequest', async (request) => {
     request.record.door = 'events';
     const caller = await identification.identify(credentialsOf(request));
@@ -48,7 +50,7 @@ export async function eventDoor(app: FastifyInstance, options: EventDoorOptions)
   });
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL }));
   app.route({
-    method: ['GET', 'POST'], url: '/graphql', bodyLimit: bodyMaxBytes, constraints: { [acceptsEvents.name]: true },
+    method: ['GET', 'POST'], url: '/graphql', bodyLimit: body.maxBytes, constraints: { [acceptsEvents.name]: true },
     handler: (request, reply) => answer(request, reply, { scope: scopes.get(request)!, options }),
   });
 }

@@ -1,34 +1,34 @@
 import type { ApolloServer } from '@apollo/server';
 import fastifyCompress from '@fastify/compress';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import type { Identification } from '../identity/identification';
+import { COMPRESSION } from '../rest/compression';
 import { disconnectOf } from '../rest/disconnect';
 import { replyError } from '../rest/error.reply';
+import { readJsonBodies, type JsonBodyOptions } from '../rest/json.body';
 import type { Admission } from './admission';
 import type { OperationContext } from './apollo.server';
 import { toClientError } from './client-error';
 import { asGraphQL, mediaTypeFor, replyCacheable, replyErrors } from './http.answer';
 import { askedOf, toApollo } from './http.request';
-import { COMPRESSION } from '../rest/compression';
 
 export interface HttpDoorOptions {
   apollo: ApolloServer<OperationContext>;
   admission: Admission;
   identification: Identification;
-  bodyMaxBytes: number;
+  body: JsonBodyOptions;
   log: Log;
 }
 
 /** GraphQL over HTTP at /graphql (GET for queries, POST), refusals in GraphQL's own shape. */
 export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): Promise<void> {
-  const { identification, bodyMaxBytes, log } = options;
+  const { identification, body, log } = options;
   const contexts = new WeakMap<FastifyRequest, OperationContext>();
   await app.register(fastifyCompress, COMPRESSION);
+  readJsonBodies(app, body);
   app.addHook('onRequest', async (request, reply) => {
     request.record.door = 'graphql';
-    refuseEncoded(request);
     const { authorization } = request.headers;
     const caller = await identification.identify({
       authorization, remoteAddress: request.raw.socket.remoteAddress, headers: request.headers,
@@ -42,7 +42,7 @@ export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): 
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    bodyLimit: bodyMaxBytes,
+    bodyLimit: body.maxBytes,
     handler: (request, reply) => answer(request, reply, { context: contexts.get(request)!, options }),
   });
 }
@@ -67,20 +67,6 @@ async function answer(
   if (reply.statusCode >= 400) return reply.send(withRequestId(body.string, request));
   if (isCacheable && !request.record.codes) return replyCacheable(body.string, request, reply);
   return reply.header('cache-control', 'no-store').send(body.string);
-}
-
-/** A body of few bytes may unfold into many: what is sent is what is counted. */
-function refuseEncoded({ headers }: FastifyRequest): void {
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') throw new EncodedBody();
-}
-
-class EncodedBody extends PlatformError {
-  readonly statusCode = 415;
-
-  constructor() {
-    super('BAD_USER_INPUT', 'Bodies are read as they come; send it without Content-Encoding.');
-  }
 }
 
 /** Apollo's own refusals (no document, CSRF) know no request id; those of the executor have it already. */

@@ -31,7 +31,7 @@ describe('limits of a document', () => {
 
   it('refuses fragments that double with every level without expanding them', () => {
     const levels = Array.from({ length: 60 }, (_, n) => `fragment f${n} on Node { ...f${n + 1} ...f${n + 1} }`);
-    expect(faults(`{ node { ...f0 } } ${levels.join(' ')} fragment f60 on Node { a: id }`)).toHaveLength(1);
+    expect(faults(`{ node { ...f0 } } ${levels.join(' ')} fragment f60 on Node { a: id }`)).toEqual([expect.stringContaining('aliases'), expect.stringContaining('fields')]);
   });
 
   it('allows as many directives as the limit and refuses one more, wherever they stand', () => {

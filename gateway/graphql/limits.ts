@@ -11,6 +11,8 @@ export const LIMITS = Object.freeze({
   depth: 12,
   aliases: 30,
   directives: 50,
+  /** Fields after every fragment spread is written out, as plans and results have them. */
+  fields: 2_000,
   /** Fields of one name in one place, each with a selection of its own. */
   repeats: 40,
   /** Operations that one socket may have running at a time. */
@@ -46,20 +48,22 @@ export function accessRules(settings: { allowsIntrospection: boolean }): Validat
   return settings.allowsIntrospection ? [] : [NoSchemaIntrospectionCustomRule];
 }
 
+const MEASURES = [
+  { limit: 'depth', says: (found: number) => `is ${found} fields deep` },
+  { limit: 'aliases', says: (found: number) => `has ${found} aliases` },
+  { limit: 'directives', says: (found: number) => `has ${found} directives` },
+  { limit: 'fields', says: (found: number) => `has ${found} fields` },
+] as const;
+
 function operationLimits(context: ValidationContext) {
   const measure = new SelectionMeasure((name) => context.getFragment(name));
   return {
     OperationDefinition(node: OperationDefinitionNode) {
-      const { depth, aliases, directives } = measure.of(node.selectionSet);
-      if (depth > LIMITS.depth) {
-        context.reportError(passesLimit('depth', `The operation is ${depth} fields deep; at most ${LIMITS.depth} are allowed.`, { node }));
-      }
-      if (aliases > LIMITS.aliases) {
-        context.reportError(passesLimit('aliases', `The operation has ${aliases} aliases; at most ${LIMITS.aliases} are allowed.`, { node }));
-      }
-      const all = directives + (node.directives?.length ?? 0);
-      if (all > LIMITS.directives) {
-        context.reportError(passesLimit('directives', `The operation has ${all} directives; at most ${LIMITS.directives} are allowed.`, { node }));
+      const size = measure.of(node.selectionSet);
+      const found = { ...size, directives: size.directives + (node.directives?.length ?? 0) };
+      for (const { limit, says } of MEASURES) {
+        if (found[limit] <= LIMITS[limit]) continue;
+        context.reportError(passesLimit(limit, `The operation ${says(found[limit])}; at most ${LIMITS[limit]} are allowed.`, { node }));
       }
       return false;
     },

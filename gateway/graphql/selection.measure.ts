@@ -7,9 +7,11 @@ export interface SelectionSize {
   aliases: number;
   /** Directives, counted the same way. */
   directives: number;
+  /** Fields, counted the same way. */
+  fields: number;
 }
 
-const EMPTY: SelectionSize = { depth: 0, aliases: 0, directives: 0 };
+const EMPTY: SelectionSize = { depth: 0, aliases: 0, directives: 0, fields: 0 };
 
 /**
  * Measures selections as if every fragment were written out, each fragment once: fragments that spread each other twice
@@ -26,6 +28,7 @@ export class SelectionMeasure {
       const size = this.#ofSelection(selection);
       total.depth = Math.max(total.depth, size.depth);
       total.aliases += size.aliases;
+      total.fields += size.fields;
       total.directives += size.directives + (selection.directives?.length ?? 0);
     }
     return total;
@@ -48,7 +51,7 @@ export class SelectionMeasure {
     // The introspection query of every tool is deeper than our limit; graphql-js has a rule of its own for what lies below.
     const isIntrospection = name.value.startsWith('__');
     const below = selectionSet && !isIntrospection ? this.of(selectionSet) : EMPTY;
-    return { ...below, depth: below.depth + 1, aliases: below.aliases + (alias ? 1 : 0) };
+    return { ...below, depth: below.depth + 1, aliases: below.aliases + (alias ? 1 : 0), fields: below.fields + 1 };
   }
 
   #ofFragment(name: string): SelectionSize {

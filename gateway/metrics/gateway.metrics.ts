@@ -22,9 +22,10 @@ export class GatewayMetrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Tells how many there are whenever Prometheus asks. */
-  watch(name: 'open_streams' | 'open_sockets', help: string, count: () => number): void {
-    new Gauge({ name: `modelgraph_gateway_${name}`, help, registers: [this.registry], collect() { this.set(count()); } });
+  /** Counted whenever Prometheus asks. */
+  watchLoad({ openStreams, openSockets }: { openStreams(): number; openSockets(): number }): void {
+    this.#watch('open_streams', 'Subscriptions that clients have open.', openStreams);
+    this.#watch('open_sockets', 'WebSockets that clients have open.', openSockets);
   }
 
   countRequest({ door, kind, codes, limit, results }: Omit<RequestRecord, 'startedAtMs'>, durationMs: number): void {
@@ -46,6 +47,10 @@ export class GatewayMetrics {
 
   countFetch(subgraph: string, outcome: 'ok' | 'errors' | 'unanswered', durationMs: number): void {
     this.#fetches.observe({ subgraph, outcome }, durationMs / 1000);
+  }
+
+  #watch(name: string, help: string, count: () => number): void {
+    new Gauge({ name: `modelgraph_gateway_${name}`, help, registers: [this.registry], collect() { this.set(count()); } });
   }
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {

@@ -16,7 +16,7 @@ export async function openDoors(overrides: Partial<Omit<GatewayServerOptions, 's
   const { schema, tickers } = doorSchema();
   const keys = new Map([['ada-key', ada]]);
   const settings: GatewaySettings = {
-    host: '127.0.0.1', port: 0, publicUrl: null, allowedHosts: [], allowedOrigins: [], bodyMaxBytes: 64 * 1024, frameMaxBytes: 64 * 1024, allowsIntrospection: true,
+    host: '127.0.0.1', port: 0, publicUrl: null, allowedHosts: [], allowedOrigins: [], bodyMaxBytes: 64 * 1024, bodyTimeoutMs: 5_000, frameMaxBytes: 64 * 1024, allowsIntrospection: true,
     maxCost: 10_000, trustMode: 'off',
     streams: { perKey: 150, total: 300 }, ...overrides.settings,
   };
