@@ -17,6 +17,9 @@ export interface SocketExtra extends Record<PropertyKey, unknown> {
 /** What ws says of a message above `maxPayload`. */
 const FRAME_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 
+/** What graphql-ws throws at a client that sends what only servers send. */
+const OF_SERVERS = 'Unexpected message of type';
+
 /** Bytes that may wait for a peer that sends but does not read. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
@@ -38,6 +41,7 @@ export function openConnection(server: Server<SocketExtra>, extra: SocketExtra, 
       if (socket.bufferedAmount > MAX_UNREAD_BYTES) return socket.terminate();
       listener(String(data)).catch((error: unknown) => {
         if (socket.readyState !== socket.OPEN) return;
+        if (messageOf(error).startsWith(OF_SERVERS)) return socket.close(CloseCode.BadRequest, 'Only servers send this');
         log.error({ err: error }, 'websocket message failed');
         socket.close(CloseCode.InternalServerError, 'Internal server error');
       });
