@@ -72,9 +72,12 @@ export class Dispatcher implements ChunkListener {
   /** The queue's handler: holds the entry until its chunks are claimed or known to be stale; from then on the rows alone decide. */
   readonly handle = async (entry: EntryData, delivery: Delivery): Promise<void> => {
     if (this.#isClosed) return this.parts.giveBack([...entry]);
-    // A tick later, so that entries which arrive together are claimed, and may be batched, together.
-    if (this.#intake.size === 0) setImmediate(() => this.#takeMore());
-    return this.#intake.hold(entry, delivery);
+    const isFirst = this.#intake.size === 0;
+    const released = this.#intake.hold(entry, delivery);
+    // A tick later, so that entries which arrive together are claimed, and may be batched, together; what shares an entry has gathered before.
+    if (entry.length > 1) this.#takeMore();
+    else if (isFirst) setImmediate(() => this.#takeMore());
+    return released;
   };
 
   /** Milliseconds of compute per item of late; null before the first chunk. */
