@@ -28,7 +28,7 @@ describe('a socket of the platform', () => {
     const { data } = await operator.ask<{ createApiKey: { secret: string; apiKey: { id: string } } }>(create, { input: { name: 'short', role: 'VIEWER', expiresAt } });
     const { secret, apiKey } = data!.createApiKey;
     const socket = connect(`${platform.url.replace('http', 'ws')}/graphql`, { connectionParams: { authorization: `Bearer ${secret}` } });
-    expect((await socket.client.iterate({ query: '{ viewer { name } }' }).next()).value).toEqual({ data: { viewer: { name: 'short' } } });
+    expect((await socket.client.iterate({ query: '{ viewer { name } }' }).next()).value).toMatchObject({ data: { viewer: { name: 'short' } } });
     return { id: apiKey.id, closed: socket.closed };
   }
 

@@ -68,7 +68,7 @@ describe('text that Postgres cannot keep', () => {
 
 it('takes dates before the epoch for no date that a job has', async () => {
   const query = '{ before: jobs(createdBefore: "0001-01-01T00:00:00Z") { edges { cursor } } after: jobs(first: 1, createdAfter: "0001-01-01T00:00:00Z") { edges { cursor } } }';
-  expect(await attacker.ask(query)).toEqual({ data: { before: { edges: [] }, after: { edges: [expect.anything()] } } });
+  expect(await attacker.ask(query)).toMatchObject({ data: { before: { edges: [] }, after: { edges: [expect.anything()] } } });
 });
 
 it('fails BYTES that the runtime would cut instead of cutting them', async () => {

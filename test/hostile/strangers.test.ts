@@ -80,7 +80,7 @@ const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Uplo
 /** Parts of their node, with no key, owner or reader of their own. */
 const VALUES = new Set([
   'StatusReason', 'Resources', 'Batching', 'Limits', 'Device', 'Signature', 'TensorSpec', 'Dimension', 'GraphFacts', 'OperatorSet', 'OperatorCount', 'WeightType', 'Inspection',
-  'JobError', 'JobTiming', 'PageInfo',
+  'JobError', 'JobTiming', 'PageInfo', 'RateLimit',
 ]);
 
 let tenants: Tenants;
