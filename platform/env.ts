@@ -70,6 +70,17 @@ export const VARIABLES = {
   WORKER_MEMORY_BYTES: variable({ parser: whole(64 * 1024 * 1024), default: null, unit: 'bytes', sentence: 'Memory that replicas may reserve on this worker; by default three quarters of the machine.' }),
   WORKER_CONCURRENCY: variable({ parser: whole(1, 4_096), default: '64', unit: 'chunks', sentence: 'Queue entries a worker holds per revision at a time, running or waiting for dispatch.' }),
   MODEL_MAX_BYTES: variable({ parser: whole(1), default: '2147483648', unit: 'bytes', sentence: 'The largest model file that is accepted.' }),
+  ARTIFACT_STORE: variable({ parser: z.enum(['file', 's3', 'hdfs'], 'expected file, s3 or hdfs'), default: 'file', sentence: 'Where model files are kept: a folder in DATA_DIR, a bucket, or HDFS. See docs/artifact-stores.md.' }),
+  S3_ENDPOINT: variable({ parser: url('http:', 'https:'), default: null, sentence: 'The S3 server; by default the one of Amazon for S3_REGION.' }),
+  S3_REGION: variable({ parser: text, default: 'us-east-1', sentence: 'The region of the bucket.' }),
+  S3_BUCKET: variable({ parser: text, default: null, sentence: 'The bucket, which must exist; needed with ARTIFACT_STORE=s3.' }),
+  S3_ACCESS_KEY_ID: variable({ parser: text, default: null, sentence: 'The key of the bucket; by default what the instance role or profile gives.' }),
+  S3_SECRET_ACCESS_KEY: variable({ parser: text, default: null, sentence: 'The secret of S3_ACCESS_KEY_ID.' }),
+  S3_PATH_STYLE: variable({ parser: flag, default: 'true', sentence: 'Whether the bucket is in the path; false puts it in the host name, as newer buckets of Amazon want it.' }),
+  HDFS_URL: variable({ parser: url('http:', 'https:').transform((s) => s.replace(/\/+$/, '')), default: null, sentence: 'WebHDFS of the namenode, or HttpFS, such as http://namenode:9870; needed with ARTIFACT_STORE=hdfs.' }),
+  HDFS_FOLDER: variable({ parser: z.string().regex(/^(\/[\w.-]+)+$/, 'expected an absolute path'), default: '/modelgraph', sentence: 'The folder in HDFS.' }),
+  HDFS_USER: variable({ parser: text, default: null, sentence: 'The user.name that HDFS is told, where it believes names.' }),
+  HDFS_DELEGATION_TOKEN: variable({ parser: text, default: null, sentence: 'A delegation token in place of HDFS_USER, where HDFS demands Kerberos; whoever issues it renews it.' }),
   UPLOAD_TTL_MS: variable({ parser: whole(1_000), default: '3600000', unit: 'milliseconds', sentence: 'How long an upload URL stays valid.' }),
   TENSOR_MAX_BYTES: variable({ parser: whole(65_536), default: '268435456', unit: 'bytes', sentence: 'The largest tensor that is accepted as a blob.' }),
   TENSOR_TTL_MS: variable({ parser: whole(60_000), default: '86400000', unit: 'milliseconds', sentence: 'How long tensor blobs are kept; their signed URLs end with them.' }),
@@ -91,7 +102,8 @@ export const VARIABLES = {
 export type VariableName = keyof typeof VARIABLES;
 type Values = { [Name in VariableName]: (typeof VARIABLES)[Name] extends Variable<infer T> ? T : never };
 type Optional = 'DATABASE_URL' | 'REDIS_URL' | 'PUBLIC_URL' | 'WORKER_MEMORY_BYTES' | 'BOOTSTRAP_API_KEY'
-  | 'RATE_LIMIT_COST' | 'TRUSTED_DOCUMENTS_FILE' | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | `SUBGRAPH_${string}_URL`;
+  | 'RATE_LIMIT_COST' | 'TRUSTED_DOCUMENTS_FILE' | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | 'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY' | 'HDFS_URL' | 'HDFS_USER' | 'HDFS_DELEGATION_TOKEN'
+  | `SUBGRAPH_${string}_URL`;
 type Parsed = { [Name in VariableName]: Name extends Optional ? Values[Name] | null : Values[Name] };
 
 export type Environment = ReturnType<typeof group>;
@@ -112,6 +124,9 @@ export function readEnvironment(source: Readonly<Record<string, string | undefin
   }
   if (source['OIDC_ISSUER'] && !source['OIDC_AUDIENCE']) faults.push('OIDC_AUDIENCE: needed with OIDC_ISSUER, or tokens for others would be taken');
   if (parsed['TRUSTED_DOCUMENTS'] !== 'off' && parsed['TRUSTED_DOCUMENTS_FILE'] === null) faults.push('TRUSTED_DOCUMENTS_FILE: needed with TRUSTED_DOCUMENTS');
+  if (source['ARTIFACT_STORE'] === 's3' && !source['S3_BUCKET']) faults.push('S3_BUCKET: needed with ARTIFACT_STORE=s3');
+  if (source['ARTIFACT_STORE'] === 'hdfs' && !source['HDFS_URL']) faults.push('HDFS_URL: needed with ARTIFACT_STORE=hdfs');
+  if (!source['S3_ACCESS_KEY_ID'] !== !source['S3_SECRET_ACCESS_KEY']) faults.push('S3_ACCESS_KEY_ID: comes with S3_SECRET_ACCESS_KEY, or neither');
   if (faults.length > 0) throw new PlatformError('CONFIGURATION_INVALID', `Wrong environment variables:\n  ${faults.join('\n  ')}`, { faults });
   return group(parsed as Parsed);
 }
@@ -143,6 +158,7 @@ function group(v: Parsed) {
     },
     log: { level: v.LOG_LEVEL },
     worker: { count: v.WORKERS, name: v.WORKER_NAME, memoryBytes: v.WORKER_MEMORY_BYTES, concurrency: v.WORKER_CONCURRENCY },
+    artifacts: artifactsOf(v),
     model: { maxBytes: v.MODEL_MAX_BYTES, uploadTtlMs: v.UPLOAD_TTL_MS },
     tensor: { maxBytes: v.TENSOR_MAX_BYTES, ttlMs: v.TENSOR_TTL_MS },
     job: { retentionDays: v.JOB_RETENTION_DAYS },
@@ -151,4 +167,19 @@ function group(v: Parsed) {
       deployment: v.SUBGRAPH_DEPLOYMENT_URL, inference: v.SUBGRAPH_INFERENCE_URL,
     } satisfies Record<SubgraphName, string | null>,
   });
+}
+
+/** `readEnvironment` has refused a store without its address. */
+function artifactsOf(v: Parsed) {
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = v;
+  switch (v.ARTIFACT_STORE) {
+    case 'file': return { store: 'file' } as const;
+    case 's3': return { store: 's3', s3: {
+      endpoint: v.S3_ENDPOINT, region: v.S3_REGION, bucket: v.S3_BUCKET!, isPathStyle: v.S3_PATH_STYLE,
+      credentials: accessKeyId !== null && secretAccessKey !== null ? { accessKeyId, secretAccessKey } : null,
+    } } as const;
+    case 'hdfs': return { store: 'hdfs', hdfs: {
+      url: v.HDFS_URL!, folder: v.HDFS_FOLDER, user: v.HDFS_USER, delegationToken: v.HDFS_DELEGATION_TOKEN,
+    } } as const;
+  }
 }

@@ -4,7 +4,7 @@ import { openFoundation } from '../platform/process/foundation';
 import type { ProcessParts } from '../platform/process/run-process';
 import { deploymentEntities, PlacementService } from '../subgraphs/deployment';
 import { createJobLedger, createTensorBlobs, inferenceEntities } from '../subgraphs/inference';
-import { FileArtifactStore } from '../subgraphs/model-registry';
+import { openArtifactStore } from '../subgraphs/model-registry';
 import { describeWorker } from './machine';
 import { ModelFolders } from './model-folder';
 import { OnnxRunnerLoader, tensorBatching } from './runtime/runner.loader';
@@ -24,7 +24,7 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
     placement: new PlacementService(database, bus),
     ledger,
     blobs: createTensorBlobs({ database, dataDir: dir, ttlMs: environment.tensor.ttlMs }),
-    folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), new FileArtifactStore(path.join(dir, 'artifacts'))),
+    folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), openArtifactStore(environment)),
     loader: new OnnxRunnerLoader(),
     batching: tensorBatching,
     describe: () => describeWorker({ name, memoryBytes }),

@@ -1,15 +1,14 @@
-import path from 'node:path';
 import type { SubgraphProgram } from '../../platform/subgraph/program';
 import { probeModel } from '../../workers/runtime/probe';
 import { AuditLog, identityEntities, NamespaceDirectory } from '../identity';
-import { createModelRegistrySubgraph, FileArtifactStore, modelRegistryEntities, RegistrySweeper, VersionInspector } from '.';
+import { createModelRegistrySubgraph, modelRegistryEntities, openArtifactStore, RegistrySweeper, VersionInspector } from '.';
 
 /** Which models there are, and their bytes, with inspection; of several such processes one inspects at a time. */
 export const modelRegistryProgram: SubgraphProgram = {
   name: 'model-registry',
   entities: [...identityEntities, ...modelRegistryEntities],
-  start({ database, bus, log, stack, publicUrl, environment: { data, model } }) {
-    const artifacts = new FileArtifactStore(path.join(data.dir, 'artifacts'));
+  start({ database, bus, log, stack, publicUrl, environment }) {
+    const artifacts = openArtifactStore(environment);
     const inspector = new VersionInspector({ database, bus, log, artifacts, probe: probeModel });
     stack.push('version inspector', () => inspector.stop());
     inspector.start();
@@ -18,7 +17,7 @@ export const modelRegistryProgram: SubgraphProgram = {
     sweeper.start();
     return createModelRegistrySubgraph({
       database, bus, artifacts, inspector, audit: new AuditLog(), namespaces: new NamespaceDirectory(database),
-      settings: { publicUrl, maxBytes: model.maxBytes, ttlMs: model.uploadTtlMs },
+      settings: { publicUrl, maxBytes: environment.model.maxBytes, ttlMs: environment.model.uploadTtlMs },
     });
   },
 };

@@ -5,6 +5,7 @@ import { Upload } from './upload/upload';
 import { ModelVersion } from './version/model-version';
 
 export { FileArtifactStore } from './artifacts/file-artifact.store';
+export { openArtifactStore } from './artifacts/open-artifact-store';
 export { ModelDirectory } from './model/model-directory';
 export { createModelRegistrySubgraph, type ModelRegistryDependencies } from './registry.subgraph';
 export { RegistrySweeper } from './registry.sweeper';

@@ -2,10 +2,12 @@ import type { Database } from '../../platform/database/database';
 import { messageOf } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import type { ArtifactStore } from './artifacts/artifact-store';
-import { deleteExpiredUploads, linkedDigests } from './upload/upload.store';
+import { artifactLinks } from './artifacts/artifact-links';
+import { deleteExpiredUploads } from './upload/upload.store';
 
 const EVERY_MS = 600_000;
-const IDLE_MS = 3_600_000;
+/** HDFS tells when a file was closed, not when it last grew: an upload that takes hours is not idle. */
+const IDLE_MS = 86_400_000;
 const UNLINKED_MS = 86_400_000;
 
 /** Clears what broken uploads leave: files that stopped growing, objects without a link, URLs that expired unused. */
@@ -28,7 +30,7 @@ export class RegistrySweeper {
   async sweep(): Promise<void> {
     const { database, artifacts, log } = this.parts;
     const parts = await artifacts.sweep(IDLE_MS);
-    const objects = await artifacts.collect(UNLINKED_MS, (digests) => linkedDigests(database, digests));
+    const objects = await artifacts.collect(UNLINKED_MS, artifactLinks(database));
     await deleteExpiredUploads(database);
     if (parts + objects > 0) log.info({ parts, objects }, 'leftovers of uploads removed');
   }

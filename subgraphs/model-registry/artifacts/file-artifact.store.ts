@@ -1,19 +1,18 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
+import { pipeline as pipe, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PlatformError } from '../../../platform/errors';
 import { newId } from '../../../platform/uuid';
-import type { ArtifactStore, ByteRange, StoredArtifact, WriteLimits } from './artifact-store';
+import { DIGEST, objectPath, type ArtifactLinks, type ArtifactStore, type ByteRange, type StoredArtifact, type WriteLimits } from './artifact-store';
 import { ArtifactVerifier } from './artifact-verifier';
-import { MeasuredBytes } from './measured-bytes';
-
-const DIGEST = /^[0-9a-f]{64}$/;
+import { brokenBody, MeasuredBytes } from './measured-bytes';
+import { storageAway } from './object-drive';
+import { VerifiedBytes } from './verified-bytes';
 
 /**
- * Objects as files `objects/ab/cd/<digest>`, written to `incoming/` first. Two levels of 256 folders keep each folder small
- * with millions of objects. The folder may be shared between processes and machines.
+ * Objects as files `objects/ab/cd/<digest>`, written to `incoming/` first. The folder may be shared between processes and machines.
  */
 export class FileArtifactStore implements ArtifactStore {
   readonly #verifier = new ArtifactVerifier();
@@ -22,7 +21,7 @@ export class FileArtifactStore implements ArtifactStore {
 
   async write(body: Readable, limits: WriteLimits): Promise<StoredArtifact> {
     const incoming = path.join(this.root, 'incoming');
-    await mkdir(incoming, { recursive: true });
+    await mkdir(incoming, { recursive: true }).catch((error: unknown) => { throw storageAway('file system', error); });
     const part = path.join(incoming, `${newId()}.part`);
     try {
       const artifact = await writeDurably(body, part, limits);
@@ -35,7 +34,12 @@ export class FileArtifactStore implements ArtifactStore {
 
   async read(digest: string, range?: ByteRange): Promise<Readable> {
     const file = await this.#existing(digest);
-    return createReadStream(file, range && { start: range.start, end: range.end });
+    if (range) {
+      await this.#verify(file, digest);
+      return createReadStream(file, { start: range.start, end: range.end });
+    }
+    // The one who reads the outer stream gets its error; the callback only keeps it from being thrown as well.
+    return pipe(createReadStream(file), new VerifiedBytes(digest), () => undefined);
   }
 
   async stat(digest: string): Promise<StoredArtifact | null> {
@@ -50,7 +54,7 @@ export class FileArtifactStore implements ArtifactStore {
 
   async localFile(digest: string): Promise<string> {
     const file = await this.#existing(digest);
-    await this.#verifier.verify(file, digest);
+    await this.#verify(file, digest);
     return file;
   }
 
@@ -69,18 +73,23 @@ export class FileArtifactStore implements ArtifactStore {
     return swept;
   }
 
-  async collect(ageMs: number, linked: (digests: string[]) => Promise<Set<string>>): Promise<number> {
+  async collect(ageMs: number, links: ArtifactLinks): Promise<number> {
     const objects = path.join(this.root, 'objects');
     let collected = 0;
     for (const shard of await readdir(objects).catch(nullIfMissing) ?? []) {
       const found = await readdir(path.join(objects, shard), { recursive: true });
       const digests = found.map((name) => path.basename(name)).filter((name) => DIGEST.test(name));
-      const kept = await linked(digests);
+      const kept = await links.linked(digests);
       for (const digest of digests.filter((name) => !kept.has(name))) {
-        if (await this.#deleteIfOlder(digest, ageMs)) collected += 1;
+        if (await links.whileUnlinked(digest, () => this.#deleteIfOlder(digest, ageMs))) collected += 1;
       }
     }
     return collected;
+  }
+
+  async #verify(file: string, digest: string): Promise<void> {
+    const { size, mtimeMs, ino } = await stat(file);
+    await this.#verifier.verify(digest, `${size} ${mtimeMs} ${ino}`, async () => createReadStream(file, { highWaterMark: 1024 * 1024 }));
   }
 
   async #deleteIfOlder(digest: string, ageMs: number): Promise<boolean> {
@@ -104,7 +113,7 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   #fileOf(digest: string): string {
-    return path.join(this.root, 'objects', digest.slice(0, 2), digest.slice(2, 4), digest);
+    return path.join(this.root, objectPath(digest));
   }
 }
 
@@ -116,13 +125,7 @@ async function writeDurably(body: Readable, part: string, limits: WriteLimits): 
     await file.sync();
   } catch (error) {
     if (error instanceof PlatformError) throw error;
-    if (isOurDisk(error)) throw error;
-    throw new PlatformError(
-      'UPLOAD_INCOMPLETE',
-      `The body ended after ${measured.sizeBytes} bytes: the connection broke. Send it again to the same URL.`,
-      {},
-      { cause: error },
-    );
+    throw isOurDisk(error) ? storageAway('file system', error) : brokenBody(measured.sizeBytes, error);
   } finally {
     await file.close();
   }

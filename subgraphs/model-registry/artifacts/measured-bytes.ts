@@ -52,3 +52,9 @@ export class MeasuredBytes extends Transform {
 export function tooLarge(maxBytes: number): PlatformError {
   return new PlatformError('UPLOAD_TOO_LARGE', `The file is larger than the ${maxBytes} bytes allowed here.`, { maxBytes });
 }
+
+export function brokenBody(receivedBytes: number, cause: unknown): PlatformError {
+  return new PlatformError(
+    'UPLOAD_INCOMPLETE', `The body ended after ${receivedBytes} bytes: the connection broke. Send it again to the same URL.`, {}, { cause },
+  );
+}

@@ -4,9 +4,10 @@ import type { ByteReply, ByteRequest } from '../../../platform/bytes/byte-route'
 import type { Database } from '../../../platform/database/database';
 import { PlatformError } from '../../../platform/errors';
 import type { AuditLog } from '../../identity';
+import { linkArtifact } from '../artifacts/artifact-links';
 import type { ArtifactStore, StoredArtifact } from '../artifacts/artifact-store';
 import { tooLarge } from '../artifacts/measured-bytes';
-import { insertVersion, linkArtifact } from '../version/version.store';
+import { insertVersion } from '../version/version.store';
 import { uploadTokenDigest } from './upload.service';
 import { closeUpload, findOpenUpload, lockOpenUpload, type OpenUpload } from './upload.store';
 
@@ -48,6 +49,7 @@ export class UploadReceiver {
     const { namespace, modelId, createdById } = upload;
     if (!await lockOpenUpload(manager, upload.id)) throw unusable();
     await linkArtifact(manager, namespace, artifact);
+    if (!await this.parts.artifacts.stat(artifact.digest)) throw collected();
     const version = await insertVersion(manager, { modelId, namespace, createdById, ...artifact });
     if (!version) throw new PlatformError('MODEL_ARCHIVED', 'The model was archived during the upload; nothing was kept.');
     await closeUpload(manager, upload.id, version.id);
@@ -71,6 +73,11 @@ function readLength(header: string | undefined, { sizeBytes: announced }: OpenUp
     });
   }
   return length;
+}
+
+/** Equal bytes lay there unlinked for long, and were cleared between their arrival and their link. */
+function collected(): PlatformError {
+  return new PlatformError('UPLOAD_INCOMPLETE', 'The file was cleared away before it was linked. Send it again to the same URL.');
 }
 
 function unusable(): PlatformError {

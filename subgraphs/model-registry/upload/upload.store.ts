@@ -36,10 +36,3 @@ export async function closeUpload(manager: EntityManager, id: string, versionId:
 export async function deleteExpiredUploads(database: Database): Promise<void> {
   await database.query({ text: `delete from upload where version_id is null and expires_at < now() - interval '1 day'`, values: [] });
 }
-
-export async function linkedDigests(database: Database, digests: string[]): Promise<Set<string>> {
-  const rows = await database.query<{ digest: string }>({
-    text: 'select distinct digest from artifact_link where digest = any($1)', values: [digests],
-  });
-  return new Set(rows.map(({ digest }) => digest));
-}

@@ -37,12 +37,6 @@ async function takeNumber(manager: EntityManager, modelId: string): Promise<numb
   return rows[0]?.number ?? null;
 }
 
-export async function linkArtifact(manager: EntityManager, namespace: string, { digest, sizeBytes }: StoredArtifact): Promise<void> {
-  await manager.query(
-    'insert into artifact_link (namespace, digest, size_bytes) values ($1, $2, $3) on conflict do nothing', [namespace, digest, sizeBytes],
-  );
-}
-
 export interface PendingInspection {
   id: string;
   digest: string;
