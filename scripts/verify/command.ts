@@ -17,3 +17,17 @@ export function run(program: string, args: readonly string[]): Promise<Ended> {
     child.once('close', (status) => resolve({ status, output }));
   });
 }
+
+/** @throws when the program is missing or fails, with the end of what it printed */
+export async function must(program: string, args: readonly string[]): Promise<string> {
+  const { status, output } = await run(program, args);
+  if (status !== 0) throw new Error(`${program} ${args.slice(0, 8).join(' ')} ended with ${status}:\n${output.slice(-2_000)}`);
+  return output;
+}
+
+/** Debian's packages, when the program is not there yet. */
+export async function install(program: string, packages: readonly string[]): Promise<void> {
+  if (await must('sh', ['-c', `command -v ${program} || true`])) return;
+  await must('apt-get', ['update', '-qq']);
+  await must('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
+}

@@ -1,4 +1,4 @@
-import { run } from './command';
+import { must, run } from './command';
 
 /** `docker compose`, or the older `docker-compose`. */
 type Program = readonly [file: string, ...args: string[]];
@@ -19,7 +19,7 @@ export class ComposeProject {
 
   /** With the npm registry and the network that this machine itself uses. */
   async build(): Promise<void> {
-    const { output } = await must('npm', ['config', 'get', 'registry', '--silent']);
+    const output = await must('npm', ['config', 'get', 'registry', '--silent']);
     const registry = output.trim().split('\n').at(-1)!;
     await must('docker', ['build', '--network', 'host', '--build-arg', `NPM_CONFIG_REGISTRY=${registry}`, '-f', 'deploy/Dockerfile', '-t', IMAGE, '.']);
   }
@@ -47,12 +47,6 @@ export class ComposeProject {
   async #compose(...args: string[]): Promise<string> {
     const [file, ...before] = this.program;
     const { name, envFile } = this.settings;
-    return (await must(file, [...before, '-p', name, '--env-file', envFile, ...args])).output;
+    return must(file, [...before, '-p', name, '--env-file', envFile, ...args]);
   }
-}
-
-async function must(file: string, args: readonly string[]): Promise<{ output: string }> {
-  const { status, output } = await run(file, args);
-  if (status !== 0) throw new Error(`${file} ${args.slice(0, 8).join(' ')} ended with ${status}:\n${output.slice(-2_000)}`);
-  return { output };
 }

@@ -1,8 +1,15 @@
+import { verifyStore } from './artifact-store';
+import { startCeph } from './ceph-process';
 import { verifyCompose } from './compose';
+import { startHdfs } from './hdfs-process';
 import type { Verified } from './verified';
 
 /** What is verified against real servers and clients that the tests do not bring along. */
-const verifications: Readonly<Record<string, () => Promise<Verified>>> = { compose: verifyCompose };
+const verifications: Readonly<Record<string, () => Promise<Verified>>> = {
+  compose: verifyCompose,
+  s3: () => verifyStore(startCeph),
+  hdfs: () => verifyStore(startHdfs),
+};
 
 async function main(): Promise<void> {
   const name = process.argv[2] ?? '';
@@ -10,6 +17,7 @@ async function main(): Promise<void> {
   if (!verify) throw new Error(`There is no verification "${name}". There are: ${Object.keys(verifications).join(', ')}.`);
   const result = await verify();
   process.stdout.write(`${JSON.stringify({ verify: name, ...result })}\n`);
+  if ('figures' in result && result.figures.passed !== undefined) process.stdout.write(`${result.figures.passed} passed, ${result.figures.failed} failed\n`);
   process.exitCode = 'skipped' in result || result.ok ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
 import { PlatformError } from '../../../platform/errors';
 import type { ByteRange } from './artifact-store';
+import { uploadToDatanode } from './hdfs.upload';
 import { storageAway, type DriveObject, type ObjectDrive } from './object-drive';
 
 export interface HdfsSettings {
@@ -37,10 +38,7 @@ export class HdfsDrive implements ObjectDrive {
       try { yield* body; } catch (error) { broken = error; throw error; }
     };
     try {
-      const options = { method: 'PUT' as const, headers: { 'content-type': 'application/octet-stream' }, body: Readable.from(watched(), { objectMode: false }) };
-      const created = await request(locationOf(headers), { ...options, headersTimeout: BODY_TIMEOUT_MS });
-      await accepted(created);
-      await created.body.dump();
+      await uploadToDatanode(locationOf(headers), Readable.from(watched(), { objectMode: false }), BODY_TIMEOUT_MS);
     } catch (error) {
       throw broken ?? storageAway('HDFS', error);
     }
@@ -118,7 +116,8 @@ export class HdfsDrive implements ObjectDrive {
 async function accepted(answer: Dispatcher.ResponseData): Promise<Dispatcher.ResponseData> {
   if (answer.statusCode < 400) return answer;
   const said = (await answer.body.text()).slice(0, 500);
-  if (answer.statusCode === 404) throw new PlatformError('ARTIFACT_NOT_FOUND', 'The artifact store does not hold this object.');
+  // A namenode that has not come up, or something else at that URL, answers 404 as well.
+  if (said.includes('FileNotFoundException')) throw new PlatformError('ARTIFACT_NOT_FOUND', 'The artifact store does not hold this object.');
   throw new Error(`HDFS answered ${answer.statusCode}: ${said}`);
 }
 

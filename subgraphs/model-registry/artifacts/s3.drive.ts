@@ -90,11 +90,13 @@ export class S3Drive implements ObjectDrive {
 
   async #abandonIfIdle({ Key, UploadId, Initiated }: MultipartUpload, idleMs: number): Promise<boolean> {
     const upload = { Bucket: this.#bucket, Key, UploadId };
-    const { Parts = [] } = await this.#client.send(new ListPartsCommand(upload));
+    const listed = await this.#client.send(new ListPartsCommand(upload)).catch(nullIfMissing);
+    // It ended since the list was read.
+    if (listed === null) return false;
+    const { Parts = [] } = listed;
     const grownAt = Math.max(...[Initiated, ...Parts.map(({ LastModified }) => LastModified)].map((at) => at?.getTime() ?? 0));
     if (Date.now() - grownAt < idleMs) return false;
-    await this.#client.send(new AbortMultipartUploadCommand(upload));
-    return true;
+    return await this.#client.send(new AbortMultipartUploadCommand(upload)).catch(nullIfMissing) !== null;
   }
 
   #at(key: string): { Bucket: string; Key: string } {
@@ -112,7 +114,7 @@ export class S3Drive implements ObjectDrive {
 }
 
 function nullIfMissing(error: unknown): null {
-  if (error instanceof NotFound || error instanceof NoSuchKey) return null;
+  if (error instanceof NotFound || error instanceof NoSuchKey || (error instanceof Error && error.name === 'NoSuchUpload')) return null;
   throw error;
 }
 
