@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
 import { PlatformError } from '../../../platform/errors';
 import type { ByteRange } from './artifact-store';
-import { uploadToDatanode } from './hdfs.upload';
+import { openOnDatanode, uploadToDatanode } from './hdfs.datanode';
 import { storageAway, type DriveObject, type ObjectDrive } from './object-drive';
 
 export interface HdfsSettings {
@@ -56,8 +56,8 @@ export class HdfsDrive implements ObjectDrive {
     const { headers, body } = await this.#send('GET', key, { op: 'OPEN', ...part });
     await body.dump();
     try {
-      const opened = await accepted(await request(locationOf(headers), { headersTimeout: HEADERS_TIMEOUT_MS, bodyTimeout: BODY_TIMEOUT_MS }));
-      return withStorageErrors(opened.body, Number(opened.headers['content-length'] ?? Number.NaN));
+      const opened = await openOnDatanode(locationOf(headers), BODY_TIMEOUT_MS);
+      return withStorageErrors(opened, Number(opened.headers['content-length'] ?? Number.NaN));
     } catch (error) {
       throw storageAway('HDFS', error);
     }

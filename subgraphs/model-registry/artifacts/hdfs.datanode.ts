@@ -1,4 +1,4 @@
-import http from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -20,5 +20,19 @@ export function uploadToDatanode(url: string, body: Readable, idleMs: number): P
       }, reject);
     });
     pipeline(body, sent).catch(reject);
+  });
+}
+
+/** Its answer, to be read; by Node's own client as well, since undici ends the process when a datanode closes a connection whose reader pauses. */
+export function openOnDatanode(url: string, idleMs: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const client = url.startsWith('https:') ? https : http;
+    const asked = client.get(url, { timeout: idleMs }, (answer) => {
+      if (answer.statusCode === 200) return resolve(answer);
+      answer.resume();
+      reject(new Error(`The datanode answered ${answer.statusCode}.`));
+    });
+    asked.once('timeout', () => asked.destroy(new Error(`The datanode sent nothing for ${idleMs} ms.`)));
+    asked.once('error', reject);
   });
 }
