@@ -10,7 +10,7 @@ import { newId } from '../platform/uuid';
 import type { SupergraphMember } from './federation/build-supergraph';
 import { remoteByteRoute } from './federation/byte-proxy';
 import { fetchSdl } from './federation/fetch-sdl';
-import { HttpClient } from './federation/http-client';
+import { signedClient } from './federation/signed-client';
 import { InProcessClient } from './federation/in-process-client';
 import { SubgraphEndpoint } from './federation/subgraph-endpoint';
 import { ANONYMOUS } from './identity/identification';
@@ -53,7 +53,7 @@ export async function findMembers({ subgraphs, urls, signer, log, stack }: Membe
     const subgraph = here.get(name);
     if (subgraph) return inProcess(subgraph);
     const endpoint = new SubgraphEndpoint({ name, url: urls[name]!, signer: await signer() });
-    const client = new HttpClient(endpoint);
+    const client = signedClient(endpoint);
     stack.push(`client of ${name}`, () => client.close());
     return remote(client, endpoint, name, log);
   }));
@@ -69,7 +69,7 @@ function inProcess(subgraph: Subgraph): GatewayMember {
   };
 }
 
-async function remote(client: HttpClient, endpoint: SubgraphEndpoint, name: SubgraphName, log: Log): Promise<GatewayMember> {
+async function remote(client: SupergraphMember['client'], endpoint: SubgraphEndpoint, name: SubgraphName, log: Log): Promise<GatewayMember> {
   const sdl = await untilAvailable(`the subgraph ${name}`, log, () => fetchSdl(client, { requestId: newId(), caller: ANONYMOUS }));
   const route = remoteByteRoute(endpoint);
   return {

@@ -1,8 +1,11 @@
 import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import type { RequestScope } from '../../platform/caller';
-import { messageOf, PlatformError } from '../../platform/errors';
+import { messageOf } from '../../platform/errors';
 import { contentOfBytes, IDENTITY_HEADER, type IdentitySigner } from '../../platform/subgraph/identity-token';
+import { isTransientFault } from './link/connection-fault';
+import type { GraphQLEndpoint } from './link/graphql-endpoint';
+import { LinkFailure } from './link/link-failure';
 
 export interface SubgraphEndpointOptions {
   /** The subgraph's name, to which tokens are bound. */
@@ -12,6 +15,8 @@ export interface SubgraphEndpointOptions {
   signer: IdentitySigner;
   /** How long an answer may take to begin, and may pause. */
   timeoutMs?: number;
+  /** The largest answer that is read; bytes that stream through know no limit here. */
+  answerMaxBytes?: number;
 }
 
 export interface ByteCall {
@@ -27,21 +32,32 @@ export interface ByteCall {
 const CONNECTIONS = 64;
 const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_MAX_BYTES = 64 * 1024 * 1024;
+export const GRAPHQL_PATH = '/graphql';
 
 /** Kept-alive connections to a subgraph in another process. Every request carries the caller in a token bound to what is sent. */
-export class SubgraphEndpoint {
+export class SubgraphEndpoint implements GraphQLEndpoint {
   readonly name: string;
   readonly url: URL;
   readonly signer: IdentitySigner;
   readonly #pool: Pool;
+  /** Of their own, so that slow uploads do not keep the connections from requests. */
+  readonly #bytePool: Pool;
 
-  constructor({ name, url, signer, timeoutMs = ANSWER_TIMEOUT_MS }: SubgraphEndpointOptions) {
+  constructor({ name, url, signer, timeoutMs = ANSWER_TIMEOUT_MS, answerMaxBytes = ANSWER_MAX_BYTES }: SubgraphEndpointOptions) {
     this.name = name;
     this.url = new URL(url);
     this.signer = signer;
-    this.#pool = new Pool(this.url.origin, {
-      connections: CONNECTIONS, connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs,
-    });
+    const limits = { connections: CONNECTIONS, connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+    this.#pool = new Pool(this.url.origin, { ...limits, maxResponseSize: answerMaxBytes });
+    this.#bytePool = new Pool(this.url.origin, limits);
+  }
+
+  async ask(body: string, call: { scope: RequestScope; signal?: AbortSignal }): Promise<{ status: number; text: string }> {
+    const answer = await this.post(GRAPHQL_PATH, body, call);
+    // The subgraph refuses the gateway itself here, not the caller, who has shown a valid key.
+    if (answer.status === 401) throw this.unavailable('it does not believe this gateway; both must share one gateway key.');
+    return answer;
   }
 
   /** @throws SUBGRAPH_UNAVAILABLE when there is no answer */
@@ -54,7 +70,7 @@ export class SubgraphEndpoint {
       const answer = await this.#pool.request({ method: 'POST', path, headers, body, signal });
       return { status: answer.statusCode, text: await answer.body.text() };
     } catch (error) {
-      throw this.unavailable(messageOf(error), error);
+      throw new LinkFailure(this.name, messageOf(error), { cause: error, isTransient: isTransientFault(error) });
     }
   }
 
@@ -65,7 +81,7 @@ export class SubgraphEndpoint {
   async stream({ method, path, headers, body, scope, signal }: ByteCall): Promise<Dispatcher.ResponseData> {
     const token = await this.signer.sign({ scope, audience: this.name, content: contentOfBytes(method, path) });
     try {
-      return await this.#pool.request({ method, path, headers: { ...headers, [IDENTITY_HEADER]: token }, body, signal });
+      return await this.#bytePool.request({ method, path, headers: { ...headers, [IDENTITY_HEADER]: token }, body, signal });
     } catch (error) {
       throw this.unavailable(messageOf(error), error);
     }
@@ -82,11 +98,11 @@ export class SubgraphEndpoint {
     }
   }
 
-  unavailable(reason: string, cause?: unknown): PlatformError {
-    return new PlatformError('SUBGRAPH_UNAVAILABLE', `The subgraph "${this.name}" did not answer: ${reason}`, {}, { cause });
+  unavailable(reason: string, cause?: unknown): LinkFailure {
+    return new LinkFailure(this.name, reason, { cause });
   }
 
-  close(): Promise<void> {
-    return this.#pool.destroy();
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.destroy(), this.#bytePool.destroy()]);
   }
 }

@@ -3,6 +3,7 @@ import { createClient } from 'graphql-sse';
 import { Agent, fetch } from 'undici';
 import type { RequestScope } from '../../platform/caller';
 import { messageOf, type PlatformError } from '../../platform/errors';
+import { checkedResult } from './link/read-result';
 import { PushedEvents } from './pushed-events';
 import type { Variables } from './subgraph-client';
 import type { SubscriptionTransport } from './subscription-transport';
@@ -12,6 +13,8 @@ export interface SubscriptionEventsOptions {
   url: string;
   /** What a request shows of its caller; `body` is the exact text that is sent. */
   headers(scope: RequestScope, body: string): Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
+  /** How long the stream may take to begin. */
+  timeoutMs?: number;
   unavailable(reason: string, cause?: unknown): PlatformError;
 }
 
@@ -20,9 +23,11 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Subscriptions to one subgraph over Server-Sent Events, a connection each (GraphQL over SSE, "distinct connections"). */
 export class SubscriptionEvents implements SubscriptionTransport {
-  readonly #agent = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
+  readonly #agent: Agent;
 
-  constructor(private readonly options: SubscriptionEventsOptions) {}
+  constructor(private readonly options: SubscriptionEventsOptions) {
+    this.#agent = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: options.timeoutMs });
+  }
 
   async subscribe(query: string, variables: Variables | undefined, scope: RequestScope): Promise<AsyncIterableIterator<ExecutionResult>> {
     const request = { query, variables };
@@ -34,9 +39,9 @@ export class SubscriptionEvents implements SubscriptionTransport {
     });
     const events = new PushedEvents<ExecutionResult>(MAX_WAITING_EVENTS, () => client.dispose());
     client.subscribe(request, {
-      next: (result) => events.push(result as ExecutionResult),
+      next: (result) => events.push(checkedResult(result) ?? { errors: [this.#failure('it sends something that is no GraphQL result.')] }),
       error: (reason) => {
-        events.push({ errors: [this.#failure(reason)] });
+        events.push({ errors: [this.#failure(`its event stream was closed: ${messageOf(reason)}`, reason)] });
         events.end();
       },
       complete: () => events.end(),
@@ -48,8 +53,8 @@ export class SubscriptionEvents implements SubscriptionTransport {
     return this.#agent.destroy();
   }
 
-  #failure(reason: unknown): GraphQLError {
-    const originalError = this.options.unavailable(`its event stream was closed: ${messageOf(reason)}`, reason);
+  #failure(reason: string, cause?: unknown): GraphQLError {
+    const originalError = this.options.unavailable(reason, cause);
     return new GraphQLError(originalError.message, { originalError });
   }
 }

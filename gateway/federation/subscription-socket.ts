@@ -1,20 +1,32 @@
 import { GraphQLError, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
-import type { Caller, RequestScope } from '../../platform/caller';
-import { CONTENT_OF_CONNECTION, contentOfSubscription } from '../../platform/subgraph/identity-token';
-import { newId } from '../../platform/uuid';
+import type { RequestScope } from '../../platform/caller';
+import type { PlatformError } from '../../platform/errors';
+import { checkedResult } from './link/read-result';
 import { PushedEvents } from './pushed-events';
 import type { Variables } from './subgraph-client';
-import type { SubgraphEndpoint } from './subgraph-endpoint';
 import type { SubscriptionTransport } from './subscription-transport';
 
 const MAX_WAITING_EVENTS = 1_000;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
+const CONNECT_WITHIN_MS = 5_000;
 
-/** Opens the socket; it may ask for nothing itself. */
-const GATEWAY: Caller = { principalId: '00000000-0000-7000-8000-000000000000', name: 'gateway', isOperator: false, roles: {} };
+export interface SocketUpstream {
+  /** Such as `wss://prices.example/graphql`. */
+  url: string;
+  /** Of the request that opens the socket. */
+  headers?: Readonly<Record<string, string>>;
+  /** The largest message that is read. */
+  maxMessageBytes: number;
+  connectionParams?(): Promise<Record<string, unknown>>;
+  /** What each subscription carries beside its query and variables. */
+  extensionsOf?(query: string, variables: Variables | undefined, scope: RequestScope): Promise<Record<string, unknown>>;
+  unavailable(reason: string, cause?: unknown): PlatformError;
+  /** The socket was closed behind its last subscription, or broke. */
+  onClosed?(): void;
+}
 
 /**
  * All subscriptions to one subgraph over one WebSocket, opened by the first and closed behind the last. It never reconnects by
@@ -25,16 +37,20 @@ export class SubscriptionSocket implements SubscriptionTransport {
   #socket: WebSocket | null = null;
   #pongTimer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly endpoint: SubgraphEndpoint, path: string) {
-    const url = new URL(path, endpoint.url);
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  constructor(private readonly upstream: SocketUpstream) {
+    const { url, headers, maxMessageBytes: maxPayload, connectionParams } = upstream;
+    // graphql-ws gives the address and the protocol alone.
+    class Socket extends WebSocket {
+      constructor(address: string, protocols: string) {
+        super(address, protocols, { headers, maxPayload, handshakeTimeout: CONNECT_WITHIN_MS, perMessageDeflate: false });
+      }
+    }
     this.#client = createClient({
-      url: url.href, webSocketImpl: WebSocket, lazy: true, retryAttempts: 0,
-      keepAlive: PING_EVERY_MS, connectionAckWaitTimeout: PONG_WITHIN_MS,
-      connectionParams: async () => ({ identity: await this.#sign({ requestId: newId(), caller: GATEWAY }, CONTENT_OF_CONNECTION) }),
+      url, webSocketImpl: Socket, lazy: true, retryAttempts: 0,
+      keepAlive: PING_EVERY_MS, connectionAckWaitTimeout: PONG_WITHIN_MS, connectionParams,
       on: {
         opened: (socket) => { this.#socket = socket as WebSocket; },
-        closed: () => clearTimeout(this.#pongTimer),
+        closed: () => { clearTimeout(this.#pongTimer); upstream.onClosed?.(); },
         ping: (isReceived) => { if (!isReceived) this.#expectPong(); },
         pong: (isReceived) => { if (isReceived) clearTimeout(this.#pongTimer); },
       },
@@ -42,11 +58,11 @@ export class SubscriptionSocket implements SubscriptionTransport {
   }
 
   async subscribe(query: string, variables: Variables | undefined, scope: RequestScope): Promise<AsyncIterableIterator<ExecutionResult>> {
-    const identity = await this.#sign(scope, contentOfSubscription(query, variables));
+    const extensions = await this.upstream.extensionsOf?.(query, variables, scope);
     const state = { leave: () => {} };
     const events = new PushedEvents<ExecutionResult>(MAX_WAITING_EVENTS, () => state.leave());
-    state.leave = this.#client.subscribe({ query, variables, extensions: { identity } }, {
-      next: (result) => events.push(result as ExecutionResult),
+    state.leave = this.#client.subscribe({ query, variables, extensions }, {
+      next: (result) => events.push(checkedResult(result) ?? { errors: [this.#failure('it sends something that is no GraphQL result.')] }),
       error: (reason) => {
         events.push({ errors: this.#errorsOf(reason) });
         events.end();
@@ -68,16 +84,16 @@ export class SubscriptionSocket implements SubscriptionTransport {
     this.#pongTimer = setTimeout(() => this.#socket?.terminate(), PONG_WITHIN_MS).unref();
   }
 
-  #sign(scope: RequestScope, content: string): Promise<string> {
-    return this.endpoint.signer.sign({ scope, audience: this.endpoint.name, content });
-  }
-
   /** The subgraph's refusal is a list of errors; anything else is a socket that failed. */
   #errorsOf(reason: unknown): GraphQLError[] {
     if (Array.isArray(reason)) {
       return (reason as GraphQLFormattedError[]).map(({ message, extensions }) => new GraphQLError(message, { extensions }));
     }
-    const originalError = this.endpoint.unavailable('its subscription socket was closed.', reason);
-    return [new GraphQLError(originalError.message, { originalError })];
+    return [this.#failure('its subscription socket was closed.', reason)];
+  }
+
+  #failure(reason: string, cause?: unknown): GraphQLError {
+    const originalError = this.upstream.unavailable(reason, cause);
+    return new GraphQLError(originalError.message, { originalError });
   }
 }

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { generateKeyPair } from 'jose';
 import { WebSocket } from 'ws';
 import { remoteByteRoute } from '../../gateway/federation/byte-proxy';
-import { HttpClient } from '../../gateway/federation/http-client';
+import { signedClient } from '../../gateway/federation/signed-client';
 import { compileOperation } from '../../gateway/federation/plan-compile';
 import { SubgraphEndpoint } from '../../gateway/federation/subgraph-endpoint';
 import type { ByteRequest } from '../../platform/bytes/byte-route';
@@ -93,7 +93,7 @@ describe('a subgraph that runs alone', () => {
 
   it('masks what it does not know and names the request', async () => {
     const result = await served.client.execute(compileOperation('{ broken }', 'query'), undefined, TEST_SCOPE);
-    expect(result.errors).toEqual([{
+    expect(result.errors!.map((error) => error.toJSON())).toEqual([{
       message: 'The platform failed; its log has the reason under the request id.', path: ['broken'],
       extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: TEST_SCOPE.requestId },
     }]);
@@ -121,7 +121,7 @@ describe('a subgraph that runs alone', () => {
     });
     expect(code).toBe(4403);
     const endpoint = new SubgraphEndpoint({ name: 'letters', url: served.url, signer: new IdentitySigner(served.privateKey) });
-    const client = new HttpClient(endpoint);
+    const client = signedClient(endpoint);
     const events = await client.subscribe(compileOperation('subscription { ticked }', 'subscription'), undefined, TEST_SCOPE);
     expect((await events.next()).value).toMatchObject({ errors: [{ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }] });
     expect(ticked.opened).toBe(0);
@@ -176,7 +176,7 @@ describe('a subgraph that does not answer', () => {
     const impostor = http.createServer((_request, response) => response.end('<html>'));
     await new Promise<void>((resolve) => { impostor.listen(0, '127.0.0.1', resolve); });
     const url = `http://127.0.0.1:${(impostor.address() as AddressInfo).port}`;
-    const client = new HttpClient(new SubgraphEndpoint({ name: 'numbers', url, signer: new IdentitySigner(served.privateKey) }));
+    const client = signedClient(new SubgraphEndpoint({ name: 'numbers', url, signer: new IdentitySigner(served.privateKey) }));
     await expect(client.execute(one, undefined, TEST_SCOPE)).rejects.toMatchObject(unavailable);
     await client.close();
     await new Promise((resolve) => { impostor.close(resolve); });
@@ -184,7 +184,7 @@ describe('a subgraph that does not answer', () => {
 
   it('is SUBGRAPH_UNAVAILABLE when it does not believe this gateway', async () => {
     const { privateKey } = await generateKeyPair('EdDSA');
-    const client = new HttpClient(new SubgraphEndpoint({ name: 'numbers', url: served.url, signer: new IdentitySigner(privateKey) }));
+    const client = signedClient(new SubgraphEndpoint({ name: 'numbers', url: served.url, signer: new IdentitySigner(privateKey) }));
     await expect(client.execute(one, undefined, TEST_SCOPE)).rejects.toMatchObject(unavailable);
     await client.close();
   });

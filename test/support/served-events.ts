@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parse } from 'graphql';
 import { createHandler } from 'graphql-sse/lib/use/http';
-import { HttpClient } from '../../gateway/federation/http-client';
+import { signedClient } from '../../gateway/federation/signed-client';
 import { SubscriptionEvents } from '../../gateway/federation/subscription-events';
 import { subscribeOperation } from '../../platform/subgraph/run-operation';
 import { serve, type ServedSubgraph } from './served-subgraph';
@@ -26,7 +26,7 @@ export async function serveEvents(subgraph: TestSubgraph): Promise<Pick<ServedSu
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`, headers: ({ requestId }) => ({ 'x-request-id': requestId }),
     unavailable: (reason, cause) => served.endpoint.unavailable(reason, cause),
   });
-  const client = new HttpClient(served.endpoint, events);
+  const client = signedClient(served.endpoint, { subscriptions: events });
   return {
     client, headers,
     async close() {

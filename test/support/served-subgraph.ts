@@ -1,5 +1,6 @@
 import { generateKeyPair, type CryptoKey } from 'jose';
-import { HttpClient } from '../../gateway/federation/http-client';
+import type { HttpClient } from '../../gateway/federation/http-client';
+import { signedClient } from '../../gateway/federation/signed-client';
 import { SubgraphEndpoint } from '../../gateway/federation/subgraph-endpoint';
 import { silentLog } from '../../platform/log';
 import { IdentitySigner, IdentityVerifier } from '../../platform/subgraph/identity-token';
@@ -26,7 +27,7 @@ export async function serve(subgraph: TestSubgraph, options: Partial<SubgraphSer
     host: '127.0.0.1', port: 0, verifier: new IdentityVerifier(name, () => Promise.resolve(publicKey)), log: silentLog(), ...options,
   });
   const endpoint = new SubgraphEndpoint({ name, url: server.url, signer: new IdentitySigner(privateKey), timeoutMs: options.timeoutMs });
-  const client = new HttpClient(endpoint);
+  const client = signedClient(endpoint);
   let stopped: Promise<void> | null = null;
   const stop = () => (stopped ??= server.close());
   return { url: server.url, endpoint, client, privateKey, publicKey, stop, close: async () => { await client.close(); await stop(); } };
