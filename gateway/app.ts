@@ -15,16 +15,24 @@ import { BearerAuthenticator } from './identity/bearer.authenticator';
 import { IssuerKeys } from './identity/issuer.keys';
 import { KnownPrincipals } from './identity/known.principals';
 import { TokenAuthenticator } from './identity/token.authenticator';
+import { graphOf } from './federation/build-supergraph';
+import { readForeignSettings, type ForeignSettings } from './federation/foreign/foreign.settings';
+import { readSupergraphFile } from './federation/foreign/supergraph.file';
+import { SubgraphEndpoint } from './federation/subgraph-endpoint';
+import { clientsOfSupergraph, findForeignMembers } from './foreign.members';
+import { demandsKeys } from './identity/host-guard';
+import { OpenAuthenticator } from './identity/open.authenticator';
+import { RemoteIdentity } from './identity/remote.identity';
 import { findMembers } from './members';
 import { GatewayMetrics } from './metrics/gateway.metrics';
 import { MeasuredClient } from './metrics/measured.client';
 import { readTrustedDocuments } from './persisted/trusted.documents';
 import type { ReadinessCheck } from './rest/health.routes';
-import { createGatewayServer, type GatewayServer } from './server';
+import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from './server';
 import { settingsOf } from './settings';
 
 export interface GatewayAppOptions {
-  environment: Pick<Environment, 'data' | 'gatewayKey' | 'http' | 'graphql' | 'oidc' | 'redis' | 'subgraphs'>;
+  environment: Pick<Environment, 'data' | 'gatewayKey' | 'http' | 'graphql' | 'oidc' | 'redis' | 'subgraphs' | 'graphs'>;
   /** The subgraphs of this process; the others are reached at their URLs. */
   subgraphs: readonly Subgraph[];
   /** Of the identity subgraph of this process; null: it runs in another and is asked there. */
@@ -42,24 +50,16 @@ export interface GatewayAppOptions {
  * @throws CONFIGURATION_INVALID, SUBGRAPH_UNAVAILABLE, PORT_IN_USE
  */
 export async function createGatewayApp(options: GatewayAppOptions): Promise<GatewayServer> {
-  const { environment, subgraphs, log, stack, readiness = [] } = options;
-  const signer = () => openGatewayKey(environment.data.dir, environment.gatewayKey.publicDir).then((key) => new IdentitySigner(key));
-  const members = await findMembers({ subgraphs, urls: environment.subgraphs, signer, log, stack });
-  const identity = options.identity ?? members.map((member) => member.identity).find((remote) => remote !== null);
-  if (!identity) throw new PlatformError('CONFIGURATION_INVALID', 'An identity subgraph in process comes with its service.');
-
+  const { environment, log, stack, readiness = [] } = options;
+  const { subgraphsFile, supergraphFile } = environment.graphs;
+  const foreign = subgraphsFile ? await readForeignSettings(subgraphsFile) : [];
   const metrics = new GatewayMetrics();
-  const measured = members.map((member) => ({ ...member, client: new MeasuredClient(member.client, metrics) }));
+  const graph = await (supergraphFile ? openSupergraph(supergraphFile, { ...options, foreign, metrics }) : compose({ ...options, foreign, metrics }));
   const server = await createGatewayServer({
-    supergraph: new SupergraphManager([...measured, rateLimitMember()], log, (isHit) => metrics.countPlan(isHit)),
-    metrics,
+    ...graph, metrics, settings: settingsOf(environment), log, readiness: [...readiness, ...graph.readiness],
     budget: openBudget(options),
     trusted: environment.graphql.trusted.file === null ? null : await readTrustedDocuments(environment.graphql.trusted.file),
-    authenticator: authenticatorOf(identity, environment.oidc, log),
-    byteRoutes: members.flatMap(({ byteRoutes }) => byteRoutes),
-    settings: settingsOf(environment),
-    log,
-    readiness: [...readiness, ...members.map(({ client }) => ({ part: client.name, check: () => client.check() }))],
+    forwardHeaders: foreign.flatMap(({ forwardHeaders }) => forwardHeaders),
   });
   stack.push('gateway', () => server.close());
   log.info({ url: server.url }, 'gateway listens');
@@ -86,4 +86,54 @@ function openBudget({ environment, database, log, stack }: GatewayAppOptions): C
   const budget = new CostBudget(store, settings, log);
   stack.push('cost budget', () => budget.close());
   return budget;
+}
+
+type OpenGraph = Pick<GatewayServerOptions, 'supergraph' | 'authenticator' | 'byteRoutes' | 'readiness'>;
+
+interface GraphOptions extends GatewayAppOptions {
+  foreign: readonly ForeignSettings[];
+  metrics: GatewayMetrics;
+}
+
+/** Ours, with those of other people beside them. */
+async function compose(options: GraphOptions): Promise<OpenGraph> {
+  const { environment, subgraphs, foreign, metrics, log, stack } = options;
+  const signer = signerOf(environment);
+  const ours = await findMembers({ subgraphs, urls: environment.subgraphs, signer, log, stack });
+  const identity = options.identity ?? ours.map((member) => member.identity).find((remote) => remote !== null);
+  if (!identity) throw new PlatformError('CONFIGURATION_INVALID', 'An identity subgraph in process comes with its service.');
+  const theirs = await findForeignMembers({ foreign, signer, log, stack });
+  const measured = [...ours, ...theirs].map((member) => ({ ...member, client: new MeasuredClient(member.client, metrics) }));
+  return {
+    supergraph: new SupergraphManager([...measured, rateLimitMember()], log, (isHit) => metrics.countPlan(isHit)),
+    authenticator: authenticatorOf(identity, environment.oidc, log),
+    byteRoutes: ours.flatMap(({ byteRoutes }) => byteRoutes),
+    readiness: ours.map(({ client }) => ({ part: client.name, check: () => client.check() })),
+  };
+}
+
+/** A graph of other people alone. Who may ask is told by our identity subgraph, where there is one. */
+async function openSupergraph(file: string, { environment, subgraphs, foreign, metrics, log, stack }: GraphOptions): Promise<OpenGraph> {
+  if (subgraphs.length > 0) throw new PlatformError('CONFIGURATION_INVALID', 'SUPERGRAPH_FILE is for a gateway that runs alone (gateway/main.js).');
+  const { identity } = environment.subgraphs;
+  if (identity === null && demandsKeys(environment.http)) throw new PlatformError(
+    'CONFIGURATION_INVALID', 'A gateway that others can reach needs an identity subgraph; set SUBGRAPH_IDENTITY_URL, or HOST to 127.0.0.1.',
+  );
+  const composed = await readSupergraphFile(file);
+  const signer = signerOf(environment);
+  const clients = await clientsOfSupergraph(composed, { foreign, signer, log, stack });
+  const authenticator = identity === null ? new OpenAuthenticator()
+    : authenticatorOf(openIdentity(identity, await signer(), stack), environment.oidc, log);
+  const measured = clients.map((client) => new MeasuredClient(client, metrics));
+  return { supergraph: graphOf(composed, measured, (isHit) => metrics.countPlan(isHit)), authenticator, byteRoutes: [], readiness: [] };
+}
+
+function openIdentity(url: string, signer: IdentitySigner, stack: ShutdownStack): IdentityService {
+  const endpoint = new SubgraphEndpoint({ name: 'identity', url, signer });
+  stack.push('client of identity', () => endpoint.close());
+  return new RemoteIdentity(endpoint);
+}
+
+function signerOf({ data, gatewayKey }: Pick<Environment, 'data' | 'gatewayKey'>): () => Promise<IdentitySigner> {
+  return () => openGatewayKey(data.dir, gatewayKey.publicDir).then((key) => new IdentitySigner(key));
 }

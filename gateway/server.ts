@@ -17,6 +17,7 @@ import { SocketDoor } from './graphql/socket.door';
 import type { Authenticator } from './identity/authenticator';
 import { CachedAuthenticator } from './identity/cached.authenticator';
 import { guardDoors } from './identity/door.hooks';
+import { ForwardedHeaders } from './identity/forwarded.headers';
 import { demandsKeys, HostGuard } from './identity/host-guard';
 import { Identification } from './identity/identification';
 import { urlHost } from './identity/loopback';
@@ -41,6 +42,8 @@ export interface GatewayServerOptions {
   authenticator: Authenticator;
   byteRoutes: readonly MountedByteRoute[];
   settings: GatewaySettings;
+  /** Headers of clients that subgraphs of other people get; none otherwise. */
+  forwardHeaders?: Iterable<string>;
   log: Log;
   readiness: readonly ReadinessCheck[];
   metrics: GatewayMetrics;
@@ -74,6 +77,7 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   const { settings, log, metrics } = options;
   const identification = new Identification(new CachedAuthenticator(options.authenticator), { demandsKeys: demandsKeys(settings) });
   const requests = new RequestLog(log, metrics);
+  const forwarding = new ForwardedHeaders(options.forwardHeaders);
   const runner = new OperationRunner(options.supergraph, log);
   const { documents, admission } = admissionOf(options);
   const apollo = await startApollo({ runner, documents, admission, settings, log });
@@ -81,7 +85,7 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   const subscriptions = new Subscriptions(runner, new SharedStreams(options.supergraph), quota);
   const events = new EventConnections({ identification });
   const onFrameTooLarge = () => metrics.countRefusal('frame');
-  const sockets = new SocketDoor({ runner, admission, subscriptions, identification, settings, requests, log, onFrameTooLarge });
+  const sockets = new SocketDoor({ runner, admission, subscriptions, identification, forwarding, settings, requests, log, onFrameTooLarge });
   metrics.watchLoad({ openStreams: () => quota.open, openSockets: () => sockets.openSockets });
   const state = { guard: new HostGuard(settings, settings.port), isClosing: false };
 
@@ -90,10 +94,10 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   guardDoors(app, () => state.guard, (path) => demandsKeys(settings) && isForOperators(path));
   await app.register(healthRoutes, { readiness: options.readiness, isClosing: () => state.isClosing });
   await app.register(eventDoor, {
-    runner, admission, subscriptions, connections: events, identification, body, requests, log,
+    runner, admission, subscriptions, connections: events, identification, forwarding, body, requests, log,
   });
   await app.register(metricsRoutes, { metrics, identification });
-  await app.register(httpDoor, { apollo, admission, identification, body, log });
+  await app.register(httpDoor, { apollo, admission, identification, forwarding, body, log });
   await app.register(byteRoutes, { routes: options.byteRoutes, identification, log });
   await app.register(graphiqlRoutes, { webDir: options.webDir ?? builtWebDir() });
   app.server.on('upgrade', (request, duplex, head) => sockets.upgrade(request, duplex, head, state.guard));

@@ -19,6 +19,8 @@ export interface Caller {
 export interface RequestScope {
   readonly requestId: string;
   readonly caller: Caller;
+  /** Headers of the client for subgraphs of other people, by lower-case name: those that a subgraph's settings name, no others. */
+  readonly forwarded?: Readonly<Record<string, string>>;
 }
 
 /** The principal behind unauthenticated requests on loopback, and behind the bootstrap key elsewhere. */

@@ -97,6 +97,8 @@ export const VARIABLES = {
   SUBGRAPH_MODEL_REGISTRY_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the model-registry subgraph runs, when in a process of its own.' }),
   SUBGRAPH_DEPLOYMENT_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the deployment subgraph runs, when in a process of its own.' }),
   SUBGRAPH_INFERENCE_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the inference subgraph runs, when in a process of its own.' }),
+  SUBGRAPHS_FILE: variable({ parser: text.transform((file) => path.resolve(file)), default: null, sentence: 'A JSON file of subgraphs of other people beside ours, or of how those of SUPERGRAPH_FILE are reached; see docs/foreign-subgraphs.md.' }),
+  SUPERGRAPH_FILE: variable({ parser: text.transform((file) => path.resolve(file)), default: null, sentence: 'A composed supergraph (SDL) that the gateway, alone, serves in place of ours.' }),
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -104,6 +106,7 @@ type Values = { [Name in VariableName]: (typeof VARIABLES)[Name] extends Variabl
 type Optional = 'DATABASE_URL' | 'REDIS_URL' | 'PUBLIC_URL' | 'WORKER_MEMORY_BYTES' | 'BOOTSTRAP_API_KEY'
   | 'RATE_LIMIT_COST' | 'TRUSTED_DOCUMENTS_FILE' | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | 'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY' | 'HDFS_URL' | 'HDFS_USER' | 'HDFS_DELEGATION_TOKEN'
   | `SUBGRAPH_${string}_URL`;
+  | 'RATE_LIMIT_COST' | 'TRUSTED_DOCUMENTS_FILE' | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | 'SUBGRAPHS_FILE' | 'SUPERGRAPH_FILE' | `SUBGRAPH_${string}_URL`;
 type Parsed = { [Name in VariableName]: Name extends Optional ? Values[Name] | null : Values[Name] };
 
 export type Environment = ReturnType<typeof group>;
@@ -166,6 +169,7 @@ function group(v: Parsed) {
       identity: v.SUBGRAPH_IDENTITY_URL, 'model-registry': v.SUBGRAPH_MODEL_REGISTRY_URL,
       deployment: v.SUBGRAPH_DEPLOYMENT_URL, inference: v.SUBGRAPH_INFERENCE_URL,
     } satisfies Record<SubgraphName, string | null>,
+    graphs: { subgraphsFile: v.SUBGRAPHS_FILE, supergraphFile: v.SUPERGRAPH_FILE },
   });
 }
 

@@ -4,6 +4,7 @@ import type { GraphQLError } from 'graphql';
 import type { RequestScope } from '../../platform/caller';
 import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
+import type { ForwardedHeaders } from '../identity/forwarded.headers';
 import type { Credentials, Identification } from '../identity/identification';
 import { withCost } from '../cost/charge';
 import { noteCost, noteErrors, noteOperation, type RequestLog } from '../request.record';
@@ -25,6 +26,7 @@ export interface EventDoorOptions {
   subscriptions: Subscriptions;
   connections: EventConnections;
   identification: Identification;
+  forwarding: ForwardedHeaders;
   body: JsonBodyOptions;
   requests: RequestLog;
   log: Log;
@@ -38,7 +40,7 @@ interface Asked extends EventRequest {
 
 /** GraphQL over Server-Sent Events at /graphql, for requests whose Accept header names `text/event-stream`. */
 export async function eventDoor(app: FastifyInstance, options: EventDoorOptions): Promise<void> {
-  const { identification, body, log } = options;
+  const { identification, forwarding, body, log } = options;
   const scopes = new WeakMap<FastifyRequest, RequestScope>();
   app.addConstraintStrategy(acceptsEvents);
   readJsonBodies(app, body);
@@ -46,7 +48,7 @@ export async function eventDoor(app: FastifyInstance, options: EventDoorOptions)
     request.record.door = 'events';
     const caller = await identification.identify(credentialsOf(request));
     request.record.principalId = caller.principalId;
-    scopes.set(request, { requestId: request.id, caller });
+    scopes.set(request, forwarding.into({ requestId: request.id, caller }, request.headers));
   });
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL }));
   app.route({

@@ -2,6 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import fastifyCompress from '@fastify/compress';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../../platform/log';
+import type { ForwardedHeaders } from '../identity/forwarded.headers';
 import type { Identification } from '../identity/identification';
 import { COMPRESSION } from '../rest/compression';
 import { disconnectOf } from '../rest/disconnect';
@@ -17,13 +18,14 @@ export interface HttpDoorOptions {
   apollo: ApolloServer<OperationContext>;
   admission: Admission;
   identification: Identification;
+  forwarding: ForwardedHeaders;
   body: JsonBodyOptions;
   log: Log;
 }
 
 /** GraphQL over HTTP at /graphql (GET for queries, POST), refusals in GraphQL's own shape. */
 export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): Promise<void> {
-  const { identification, body, log } = options;
+  const { identification, forwarding, body, log } = options;
   const contexts = new WeakMap<FastifyRequest, OperationContext>();
   await app.register(fastifyCompress, COMPRESSION);
   readJsonBodies(app, body);
@@ -34,9 +36,8 @@ export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): 
       authorization, remoteAddress: request.raw.socket.remoteAddress, headers: request.headers,
     });
     request.record.principalId = caller.principalId;
-    contexts.set(request, {
-      scope: { requestId: request.id, caller }, record: request.record, signal: disconnectOf(reply), admitted: null, tellsCost: true,
-    });
+    const scope = forwarding.into({ requestId: request.id, caller }, request.headers);
+    contexts.set(request, { scope, record: request.record, signal: disconnectOf(reply), admitted: null, tellsCost: true });
   });
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL, type: mediaTypeFor(request) }));
   app.route({

@@ -5,6 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import type { HostGuard } from '../identity/host-guard';
+import type { ForwardedHeaders } from '../identity/forwarded.headers';
 import type { Identification } from '../identity/identification';
 import { refuseConnection } from '../rest/refused.connection';
 import type { Subscriptions } from '../streams/subscriptions';
@@ -21,6 +22,7 @@ export interface SocketDoorOptions {
   admission: Admission;
   subscriptions: Subscriptions;
   identification: Identification;
+  forwarding: ForwardedHeaders;
   settings: { frameMaxBytes: number; streams: { total: number } };
   requests: RequestLog;
   /** Told of each frame above the limit; its socket is closed with 1009. */

@@ -3,6 +3,7 @@ import { makeServer, type Context, type Server, type SubscribePayload } from 'gr
 import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import { newId } from '../../platform/uuid';
+import type { ForwardedHeaders } from '../identity/forwarded.headers';
 import type { Identification } from '../identity/identification';
 import type { Subscriptions } from '../streams/subscriptions';
 import { withCost, type ChargedScope } from '../cost/charge';
@@ -32,6 +33,7 @@ interface Parts {
   subscriptions: Subscriptions;
   identification: Identification;
   requests: RequestLog;
+  forwarding: ForwardedHeaders;
   log: Log;
 }
 
@@ -84,9 +86,11 @@ export class SocketOperations {
     );
     const { document, operation } = admitted;
     noteOperation(record, { name: operation.name?.value, kind: operation.operation });
-    const scope = await this.parts.admission.charge(admitted, payload.variables, { requestId: record.requestId, caller });
+    const { extra, connectionParams } = context;
+    const asked = this.parts.forwarding.into({ requestId: record.requestId, caller }, extra.request.headers, connectionParams);
+    const scope = await this.parts.admission.charge(admitted, payload.variables, asked);
     noteCost(record, scope.charge.cost);
-    const contextValue: Operation = { id, extra: context.extra, definition: operation, scope, record };
+    const contextValue: Operation = { id, extra, definition: operation, scope, record };
     return {
       schema: this.parts.runner.supergraph.apiSchema,
       document,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createGatewayApp, type GatewayAppOptions } from '../../gateway/app';
@@ -12,6 +12,7 @@ import { serveSubgraph, type SubgraphServer } from '../../platform/subgraph/serv
 import type { Subgraph, SubgraphContext } from '../../platform/subgraph/subgraph';
 import { ada, connect, exchange, post } from '../support/door.gateway';
 import { eventually } from '../support/eventually';
+import { serveForeign } from '../support/foreign-subgraph';
 import { EventSource, LINK, makeSubgraph, type Resolver, type Resolvers } from '../support/subgraphs';
 
 const sources: EventSource<object>[] = [];
@@ -92,6 +93,21 @@ describe('the gateway app', () => {
     expect((await post(url, queries)).body.data).toEqual(everyone('bootstrap-admin'));
     expect((await post(url, queries, { headers: { authorization: 'Bearer ada-key' } })).body.data).toEqual(everyone('Ada'));
     expect(JSON.parse((await exchange(`${url}/readyz`)).text)).toMatchObject({ status: 'ready', parts: [...SUBGRAPH_NAMES] });
+  });
+
+  it('serves a subgraph of other people beside its own, by what it tells of itself or by a file', async () => {
+    const sdl = 'type Query { weather: String }';
+    const foreign = await serveForeign(makeSubgraph({ name: 'weather', sdl, resolvers: { Query: { weather: () => 'rain' } } }));
+    stack.push('foreign', () => foreign.close());
+    const file = path.join(dataDir, 'subgraphs.json');
+    await writeFile(path.join(dataDir, 'weather.graphql'), LINK + sdl);
+    for (const source of [{}, { sdlFile: 'weather.graphql' }]) {
+      await writeFile(file, JSON.stringify({ subgraphs: [{ name: 'weather', url: foreign.url, ...source }] }));
+      const { url } = await start({ subgraphs: four(), identity: keys, variables: { SUBGRAPHS_FILE: file } });
+      expect((await post(url, '{ viewer weather }', { headers: { authorization: 'Bearer ada-key' } })).body.data).toEqual({ viewer: 'Ada', weather: 'rain' });
+    }
+    for (const headers of foreign.seen) expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['authorization']));
+    expect(foreign.seen).toHaveLength(3);
   });
 
   it('serves subgraphs that run elsewhere: keys, queries, subscriptions and bytes', async () => {

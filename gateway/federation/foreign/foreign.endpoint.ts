@@ -1,0 +1,56 @@
+import { Pool } from 'undici';
+import type { RequestScope } from '../../../platform/caller';
+import { messageOf } from '../../../platform/errors';
+import { isTransientFault } from '../link/connection-fault';
+import type { GraphQLEndpoint } from '../link/graphql-endpoint';
+import { LinkFailure } from '../link/link-failure';
+import type { ForeignCredentials } from './foreign.credentials';
+import type { ForeignSettings } from './foreign.settings';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Below what servers commonly keep, so that few connections are closed under a request. */
+const KEEP_ALIVE_MS = 4_000;
+
+/** Kept-alive connections to a subgraph of other people. A redirect is no answer: it would carry headers to who knows where. */
+export class ForeignEndpoint implements GraphQLEndpoint {
+  readonly name: string;
+  readonly #path: string;
+  readonly #pool: Pool;
+
+  constructor(
+    url: URL, { name, concurrency, timeoutMs, answerMaxBytes }: ForeignSettings, private readonly credentials: ForeignCredentials,
+  ) {
+    this.name = name;
+    this.#path = `${url.pathname}${url.search}`;
+    this.#pool = new Pool(url.origin, {
+      connections: concurrency, connect: { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) }, keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: answerMaxBytes,
+    });
+  }
+
+  async ask(body: string, { scope, signal }: { scope: RequestScope; signal?: AbortSignal }): Promise<{ status: number; text: string }> {
+    const headers = {
+      ...await this.credentials.headersFor(scope, body),
+      'content-type': 'application/json', accept: 'application/graphql-response+json, application/json;q=0.9',
+    };
+    try {
+      const answer = await this.#pool.request({ method: 'POST', path: this.#path, headers, body, signal });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    } catch (error) {
+      throw new LinkFailure(this.name, messageOf(error), { cause: error, isTransient: isTransientFault(error) });
+    }
+  }
+
+  unavailable(reason: string, cause?: unknown): LinkFailure {
+    return new LinkFailure(this.name, reason, { cause });
+  }
+
+  /** Nothing is asked: what other people run decides about its own fields, not about whether this gateway serves. */
+  check(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
