@@ -1,4 +1,4 @@
-import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import { entitiesAt, pathsAt } from './entity-path';
 import type { Execution } from './execution';
 import { mergeInto } from './merge';
@@ -30,7 +30,19 @@ export async function executeEntityStep(step: EntityStep, execution: Execution):
   const result = await execution.call(step, variables, () => commonPrefix(calls.flatMap((call) => waitingPaths(call, execution))));
   if (!result) return;
   if (result.errors?.length) relocate(result.errors, { step, calls, execution });
-  if (result.data) for (const call of calls) distribute(call, result.data);
+  for (const call of calls) {
+    const fault = faultOf(result, call, lists.get(call.lookup.variable)!.items.length);
+    if (fault === null) distribute(call, result.data!);
+    else if (!result.errors?.length) execution.report(new GraphQLError(fault), step, commonPrefix(waitingPaths(call, execution)));
+  }
+}
+
+/** The list must answer each representation at its place (federation's subgraph specification); of any other list nobody knows what is whose. */
+function faultOf({ data }: ExecutionResult, { lookup }: Call, count: number): string | null {
+  const answers: unknown = data?.[lookup.alias];
+  if (!Array.isArray(answers)) return 'The subgraph answers no list of entities.';
+  if (answers.length !== count) return `The subgraph answers ${answers.length} entities where ${count} were asked for.`;
+  return answers.every((answer) => answer === null || isObject(answer)) ? null : 'The subgraph answers entities that are no objects.';
 }
 
 function listOf(lists: Map<string, RepresentationList>, variable: string): RepresentationList {
@@ -45,14 +57,13 @@ function collect(lookup: EntityLookup, list: RepresentationList, data: ResponseO
 }
 
 function distribute({ lookup, targets }: Call, data: NonNullable<ExecutionResult['data']>): void {
-  const answers = data[lookup.alias];
-  if (!Array.isArray(answers)) return;
+  const answers = data[lookup.alias] as unknown[];
   applyRewrites(answers, lookup.outputRewrites);
   const uses = new Map<number, number>();
   for (const { slot } of targets) uses.set(slot, (uses.get(slot) ?? 0) + 1);
   for (const { entity, slot } of targets) {
     const answer: unknown = answers[slot];
-    if (isObject(answer)) mergeInto(entity, answer, uses.get(slot)! > 1);
+    if (isObject(answer)) mergeInto(entity, answer, uses.get(slot)! > 1, lookup.asked);
   }
 }
 

@@ -7,7 +7,7 @@ import { TEST_SCOPE } from '../../test/support/subgraphs';
 import { buildSupergraph } from './build-supergraph';
 import { InProcessClient } from './in-process-client';
 
-const RUNS = 300;
+const RUNS = 2_000;
 const SEED = 20_261_123;
 
 const library = makeLibrary();

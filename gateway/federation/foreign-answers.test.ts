@@ -67,6 +67,43 @@ describe('an answer that does not fit the schema', () => {
   });
 });
 
+describe('an answer that is not what was asked for', () => {
+  const entities = (...rows: unknown[]) => ({ data: { _entities: rows } });
+
+  it('speaks for no field of another subgraph', async () => {
+    const { shop, stock, ask } = makeGraph();
+    shop.answer = () => ({ data: { items: structuredClone(items), count: 7 } });
+    stock.answer = () => entities(...items.map(() => ({ __typename: 'Item', note: 'n', name: 'mine now', id: '9' })));
+    expect(await ask('{ items { id name note } }')).toEqual({ data: { items: items.map(({ id, name }) => ({ id, name, note: 'n' })) } });
+  });
+
+  it.each<[string, ExecutionResult]>([
+    ['fewer entities', entities({ note: 'a' })], ['more entities', entities(1, 2, 3, 4)], ['no list', { data: { _entities: { note: 'a' } } }],
+    ['entities that are none', entities('a', 'b', 'c')], ['no entities', { data: {} }], ['no data', { data: null }],
+  ])('is one error at the place that holds what it leaves empty: %s', async (_title, answer) => {
+    const { shop, stock, ask } = makeGraph();
+    shop.answer = () => ({ data: { items: structuredClone(items) } });
+    stock.answer = () => answer;
+    const result = await ask('{ items { name note } }');
+    expect(result.data).toEqual({ items: items.map(({ name }) => ({ name, note: null })) });
+    expect(result.errors).toMatchObject([{ path: ['items'], extensions: { subgraph: 'stock' } }]);
+  });
+
+  it('is an error at each root field that it leaves out', async () => {
+    const { shop, ask } = makeGraph();
+    shop.answer = () => ({ data: { count: 1 } });
+    expect(await ask('{ count colour: color }')).toMatchObject({ data: { count: 1, colour: null }, errors: [{ path: ['colour'], extensions: { subgraph: 'shop' } }] });
+    shop.answer = () => ({ data: null });
+    expect(await ask('{ count }')).toMatchObject({ data: { count: null }, errors: [{ path: ['count'] }] });
+  });
+
+  it('is an error where an object says that it is of another type', async () => {
+    const { shop, ask } = makeGraph();
+    shop.answer = () => ({ data: { count: 1, item: { __typename: 'Box', name: 'a' } } });
+    expect(await ask('{ count item { name } }')).toMatchObject({ data: { count: 1, item: null }, errors: [{ path: ['item'] }] });
+  });
+});
+
 describe('a subgraph that gives no answer', () => {
   it('is one error at the place that holds all it leaves empty; the rest is answered', async () => {
     const { shop, stock, ask } = makeGraph();

@@ -5,9 +5,11 @@ import { isObject, type ResponseObject } from './response';
  *
  * `isShared` says that the source goes into more than one place. It is copied then: later steps give each place fields of its own
  * under the same keys (`a: job { x: … } b: job { x: … }` with one job behind both).
+ * `asked` are the keys that were asked for: an answer with more may not speak for the subgraphs that own them.
  */
-export function mergeInto(target: ResponseObject, source: ResponseObject, isShared: boolean): void {
+export function mergeInto(target: ResponseObject, source: ResponseObject, isShared: boolean, asked?: ReadonlySet<string>): void {
   for (const key of Object.keys(source)) {
+    if (asked && !asked.has(key)) continue;
     // An own "__proto__" can only come from a hostile answer.
     if (key === '__proto__') continue;
     const found = target[key];

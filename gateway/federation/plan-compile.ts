@@ -1,5 +1,6 @@
 import type { BatchFetchNode, FetchNode, FlattenNode, PlanNode } from '@graphql-hive/router-query-planner';
-import { Kind, parse, type SelectionNode, type SelectionSetNode } from 'graphql';
+import { parse } from 'graphql';
+import { askedKeys, entityKeysOf, rootKeysOf } from './asked-keys';
 import { compileEntityPath } from './entity-path';
 import type { Fetch, RootStep, EntityStep, Step } from './plan';
 import { compileRepresentation } from './representation';
@@ -47,28 +48,35 @@ export class PlanCompiler {
   #root(node: FetchNode): RootStep {
     const fetch = this.#fetch(node);
     const outputRewrites = compileRewrites(node.outputRewrites, this.types);
-    return { kind: 'root', ...fetch, outputRewrites, rootKeys: rootKeysOf(fetch.operation) };
+    const rootKeys = rootKeysOf(fetch.operation);
+    return { kind: 'root', ...fetch, outputRewrites, rootKeys, asked: askedKeys(rootKeys, outputRewrites) };
   }
 
   /** One lookup of entities is a batch of one. */
   #flatten({ path, node }: FlattenNode): EntityStep {
     if (node.kind !== 'Fetch') throw new Error(`The plan flattens a ${node.kind} node.`);
+    const fetch = this.#fetch(node);
+    const outputRewrites = compileRewrites(node.outputRewrites, this.types);
     const lookup = {
       alias: '_entities', variable: 'representations', paths: [compileEntityPath(path, this.types)],
       representation: compileRepresentation(node.requires ?? [], node.inputRewrites, this.types),
-      outputRewrites: compileRewrites(node.outputRewrites, this.types),
+      outputRewrites, asked: askedKeys(entityKeysOf(fetch.operation, '_entities'), outputRewrites),
     };
-    return { kind: 'entities', ...this.#fetch(node), lookups: [lookup] };
+    return { kind: 'entities', ...fetch, lookups: [lookup] };
   }
 
   #batch(node: BatchFetchNode): EntityStep {
-    const lookups = node.entityBatch.aliases.map((call) => ({
-      alias: call.alias, variable: call.representationsVariableName,
-      paths: call.paths.map((path) => compileEntityPath(path, this.types)),
-      representation: compileRepresentation(call.requires, call.inputRewrites, this.types),
-      outputRewrites: compileRewrites(call.outputRewrites, this.types),
-    }));
-    return { kind: 'entities', ...this.#fetch(node), lookups };
+    const fetch = this.#fetch(node);
+    const lookups = node.entityBatch.aliases.map((call) => {
+      const outputRewrites = compileRewrites(call.outputRewrites, this.types);
+      return {
+        alias: call.alias, variable: call.representationsVariableName,
+        paths: call.paths.map((path) => compileEntityPath(path, this.types)),
+        representation: compileRepresentation(call.requires, call.inputRewrites, this.types),
+        outputRewrites, asked: askedKeys(entityKeysOf(fetch.operation, call.alias), outputRewrites),
+      };
+    });
+    return { kind: 'entities', ...fetch, lookups };
   }
 
   #fetch(node: FetchNode | BatchFetchNode): Fetch {
@@ -81,20 +89,4 @@ export class PlanCompiler {
 
 export function compileOperation(text: string, kind: SubgraphOperation['kind']): SubgraphOperation {
   return { text, kind, document: parse(text, { noLocation: true }), bodyPrefix: `{"query":${JSON.stringify(text)}` };
-}
-
-function rootKeysOf({ document }: SubgraphOperation): string[] {
-  const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-  return operation ? responseKeysOf(operation.selectionSet) : [];
-}
-
-function responseKeysOf({ selections }: SelectionSetNode): string[] {
-  return selections.flatMap((selection: SelectionNode) => {
-    switch (selection.kind) {
-      case Kind.FIELD: return [selection.alias?.value ?? selection.name.value];
-      case Kind.INLINE_FRAGMENT: return responseKeysOf(selection.selectionSet);
-      case Kind.FRAGMENT_SPREAD: return [];
-      default: return selection satisfies never;
-    }
-  });
 }

@@ -29,6 +29,8 @@ export interface RootStep extends Fetch {
   readonly outputRewrites: readonly Rewrite[];
   /** Response keys, where an answer without data leaves a hole. */
   readonly rootKeys: readonly string[];
+  /** Those keys as they are called after the rewrites. */
+  readonly asked: ReadonlySet<string>;
 }
 
 /** Further fields of entities that earlier steps found, in one call of `_entities` or several aliases of it. */
@@ -46,4 +48,6 @@ export interface EntityLookup {
   readonly paths: readonly EntityPath[];
   readonly representation: RepresentationRule;
   readonly outputRewrites: readonly Rewrite[];
+  /** The keys of an entity that are asked for, as they are called after the rewrites. */
+  readonly asked: ReadonlySet<string>;
 }

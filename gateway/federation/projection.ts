@@ -69,7 +69,7 @@ export class Projection {
   }
 
   #completeComposite(type: GraphQLCompositeType, field: string, selectionSets: readonly SelectionSetNode[]): Complete {
-    const shapeOf = isAbstractType(type) ? this.#shapesByTypename(type, selectionSets) : once(() => this.#shape(type, selectionSets));
+    const shapeOf = isAbstractType(type) ? this.#shapesByTypename(type, selectionSets) : this.#shapeOfObject(type as GraphQLObjectType, selectionSets);
     return (value, state, depth) => {
       if (value == null) return null;
       const shape = isObject(value) ? shapeOf(value['__typename']) : null;
@@ -77,6 +77,12 @@ export class Projection {
       state.reportValue(`Expected an object of type ${type.name} for field ${field}.`, depth);
       return null;
     };
+  }
+
+  /** An object need not tell its type where there is one alone; one that does must tell the right one. */
+  #shapeOfObject(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): (typename: unknown) => ObjectShape | null {
+    const shape = once(() => this.#shape(type, selectionSets));
+    return (typename) => (typeof typename === 'string' && typename !== type.name ? null : shape());
   }
 
   #shapesByTypename(type: GraphQLCompositeType, selectionSets: readonly SelectionSetNode[]): (typename: unknown) => ObjectShape | null {
