@@ -2,6 +2,7 @@ import { churn } from './churn';
 import { gatewayRestart } from './gateway-restart';
 import { postgresRestart } from './postgres-restart';
 import { redisRestart } from './redis-restart';
+import { subgraphFaults } from './subgraph-faults';
 import { workerKill } from './worker-kill';
 
 export interface DrillResult {
@@ -13,6 +14,7 @@ export interface DrillResult {
 export const drills: Readonly<Record<string, () => Promise<DrillResult>>> = {
   churn,
   'gateway-restart': gatewayRestart,
+  'subgraph-faults': subgraphFaults,
   'worker-kill': workerKill,
   'redis-restart': redisRestart,
   'postgres-restart': postgresRestart,

@@ -16,8 +16,8 @@ const LIMITS: LinkLimits = { timeoutMs: 30_000, retries: 1, concurrency: 64, bre
 const MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
 
 /** A subgraph of ours in another process, which believes the gateway's signature. */
-export function signedClient(endpoint: SubgraphEndpoint, overrides: { subscriptions?: SubscriptionTransport } = {}): HttpClient {
-  const guard = new LinkGuard(endpoint.name, LIMITS);
+export function signedClient(endpoint: SubgraphEndpoint, overrides: { subscriptions?: SubscriptionTransport; limits?: Partial<LinkLimits> } = {}): HttpClient {
+  const guard = new LinkGuard(endpoint.name, { ...LIMITS, ...overrides.limits });
   return new HttpClient({ endpoint, guard, subscriptions: overrides.subscriptions ?? signedSocket(endpoint) });
 }
 

@@ -1,6 +1,6 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { createClient } from 'graphql-sse';
-import { Agent, fetch } from 'undici';
+import { Agent, fetch, type RequestInit, type Response } from 'undici';
 import type { RequestScope } from '../../platform/caller';
 import { messageOf, type PlatformError } from '../../platform/errors';
 import { checkedResult } from './link/read-result';
@@ -20,13 +20,14 @@ export interface SubscriptionEventsOptions {
 
 const MAX_WAITING_EVENTS = 1_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+const BEGIN_TIMEOUT_MS = 30_000;
 
 /** Subscriptions to one subgraph over Server-Sent Events, a connection each (GraphQL over SSE, "distinct connections"). */
 export class SubscriptionEvents implements SubscriptionTransport {
   readonly #agent: Agent;
 
   constructor(private readonly options: SubscriptionEventsOptions) {
-    this.#agent = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: options.timeoutMs });
+    this.#agent = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
   }
 
   async subscribe(query: string, variables: Variables | undefined, scope: RequestScope): Promise<AsyncIterableIterator<ExecutionResult>> {
@@ -35,7 +36,7 @@ export class SubscriptionEvents implements SubscriptionTransport {
     // A client of its own: one for all would keep a listener of every subscription there was.
     const client = createClient({
       url: this.options.url, headers, retryAttempts: 0,
-      fetchFn: (url: string, init: object) => fetch(url, { ...init, dispatcher: this.#agent }),
+      fetchFn: (url: string, init: RequestInit) => this.#open(url, init),
     });
     const events = new PushedEvents<ExecutionResult>(MAX_WAITING_EVENTS, () => client.dispose());
     client.subscribe(request, {
@@ -51,6 +52,21 @@ export class SubscriptionEvents implements SubscriptionTransport {
 
   close(): Promise<void> {
     return this.#agent.destroy();
+  }
+
+  /** A redirect is refused: it would carry the headers to who knows where. */
+  async #open(url: string, init: RequestInit): Promise<Response> {
+    const { timeoutMs = BEGIN_TIMEOUT_MS } = this.options;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new Error(`it has not begun within ${timeoutMs} ms`)), timeoutMs);
+    const signal = init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal;
+    const response = await fetch(url, { ...init, signal, redirect: 'error', dispatcher: this.#agent }).finally(() => clearTimeout(timer));
+    const type = response.headers.get('content-type') ?? 'nothing';
+    if (response.ok && type.startsWith('text/event-stream')) return response;
+    // graphql-sse would read the whole of it first, and that may never end.
+    const refusal = new Error(`it answers ${response.status} with ${type}`);
+    late.abort(refusal);
+    throw refusal;
   }
 
   #failure(reason: string, cause?: unknown): GraphQLError {

@@ -11,7 +11,7 @@ import type { SubscriptionTransport } from './subscription-transport';
 const MAX_WAITING_EVENTS = 1_000;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
-const CONNECT_WITHIN_MS = 5_000;
+const OPEN_WITHIN_MS = 5_000;
 
 export interface SocketUpstream {
   /** Such as `wss://prices.example/graphql`. */
@@ -20,6 +20,8 @@ export interface SocketUpstream {
   headers?: Readonly<Record<string, string>>;
   /** The largest message that is read. */
   maxMessageBytes: number;
+  /** How long the socket may take to open, and again to be acknowledged. */
+  openWithinMs?: number;
   connectionParams?(): Promise<Record<string, unknown>>;
   /** What each subscription carries beside its query and variables. */
   extensionsOf?(query: string, variables: Variables | undefined, scope: RequestScope): Promise<Record<string, unknown>>;
@@ -38,16 +40,16 @@ export class SubscriptionSocket implements SubscriptionTransport {
   #pongTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly upstream: SocketUpstream) {
-    const { url, headers, maxMessageBytes: maxPayload, connectionParams } = upstream;
+    const { url, headers, maxMessageBytes: maxPayload, openWithinMs = OPEN_WITHIN_MS, connectionParams } = upstream;
     // graphql-ws gives the address and the protocol alone.
     class Socket extends WebSocket {
       constructor(address: string, protocols: string) {
-        super(address, protocols, { headers, maxPayload, handshakeTimeout: CONNECT_WITHIN_MS, perMessageDeflate: false });
+        super(address, protocols, { headers, maxPayload, handshakeTimeout: openWithinMs, perMessageDeflate: false });
       }
     }
     this.#client = createClient({
       url, webSocketImpl: Socket, lazy: true, retryAttempts: 0,
-      keepAlive: PING_EVERY_MS, connectionAckWaitTimeout: PONG_WITHIN_MS, connectionParams,
+      keepAlive: PING_EVERY_MS, connectionAckWaitTimeout: openWithinMs, connectionParams,
       on: {
         opened: (socket) => { this.#socket = socket as WebSocket; },
         closed: () => { clearTimeout(this.#pongTimer); upstream.onClosed?.(); },

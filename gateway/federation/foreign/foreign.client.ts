@@ -8,6 +8,9 @@ import { ForeignEndpoint } from './foreign.endpoint';
 import type { ForeignSettings } from './foreign.settings';
 import { ForeignSockets } from './foreign.sockets';
 
+/** Of a socket, twice: until it is open and until it is acknowledged. */
+const OPEN_WITHIN_MS = 5_000;
+
 /** A subgraph of other people: queries and mutations by POST to its URL, subscriptions over graphql-ws or Server-Sent Events. */
 export function foreignClient(url: URL, settings: ForeignSettings, signer: IdentitySigner | null): HttpClient {
   const credentials = new ForeignCredentials(settings, signer);
@@ -22,7 +25,10 @@ function transportOf(
   const unavailable = endpoint.unavailable.bind(endpoint);
   switch (subscriptions.protocol) {
     case 'graphql-ws':
-      return new ForeignSockets({ url: subscriptions.url ?? socketUrl(url), maxMessageBytes: answerMaxBytes, credentials, unavailable });
+      return new ForeignSockets({
+        url: subscriptions.url ?? socketUrl(url), maxMessageBytes: answerMaxBytes, openWithinMs: Math.min(timeoutMs, OPEN_WITHIN_MS),
+        credentials, unavailable,
+      });
     case 'sse': {
       const headers = credentials.headersFor.bind(credentials);
       return new SubscriptionEvents({ url: subscriptions.url ?? url.href, headers, timeoutMs, unavailable });

@@ -10,6 +10,7 @@ import type { ForeignCredentials } from './foreign.credentials';
 export interface ForeignSocketsOptions {
   url: string;
   maxMessageBytes: number;
+  openWithinMs: number;
   credentials: ForeignCredentials;
   unavailable(reason: string, cause?: unknown): LinkFailure;
 }
@@ -33,9 +34,9 @@ export class ForeignSockets implements SubscriptionTransport {
     const key = JSON.stringify(headers);
     const known = this.#byHeaders.get(key);
     if (known) return known;
-    const { url, maxMessageBytes, credentials, unavailable } = this.options;
+    const { credentials, ...upstream } = this.options;
     const socket = new SubscriptionSocket({
-      url, headers, maxMessageBytes, unavailable,
+      ...upstream, headers,
       connectionParams: () => credentials.connectionParams(anonymousScope()),
       extensionsOf: (query, variables, scope) => credentials.extensionsOf(query, variables, scope),
       onClosed: () => { if (this.#byHeaders.get(key) === socket) this.#byHeaders.delete(key); },

@@ -1,0 +1,53 @@
+import net, { type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** What happens to a connection in place of being led on. */
+export type LinkFault = (connection: Socket) => void;
+
+/** A front before one server that can fail in every way a network and the server behind it can. */
+export class FaultyLink {
+  readonly #connections = new Set<Socket>();
+  #fault: LinkFault | null = null;
+  /** Connections that met a fault. */
+  met = 0;
+
+  private constructor(private readonly server: net.Server, private readonly target: URL) {
+    server.on('connection', (connection) => this.#accept(connection));
+  }
+
+  static async before(target: string): Promise<FaultyLink> {
+    const server = net.createServer({ noDelay: true });
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    return new FaultyLink(server, new URL(target));
+  }
+
+  get url(): string {
+    const url = new URL(this.target);
+    url.port = String((this.server.address() as AddressInfo).port);
+    return url.href;
+  }
+
+  /** Connections that were open end with it, so that each request meets the fault. */
+  set(fault: LinkFault | null): void {
+    this.#fault = fault;
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.set(null);
+    await new Promise((resolve) => { this.server.close(resolve); });
+  }
+
+  #accept(connection: Socket): void {
+    this.#connections.add(connection);
+    connection.on('error', () => connection.destroy()).once('close', () => this.#connections.delete(connection));
+    if (this.#fault) {
+      this.met += 1;
+      return this.#fault(connection);
+    }
+    const onward = net.connect(Number(this.target.port), this.target.hostname);
+    onward.on('error', () => connection.destroy()).once('close', () => connection.destroy());
+    connection.once('close', () => onward.destroy());
+    connection.pipe(onward).pipe(connection);
+  }
+}
