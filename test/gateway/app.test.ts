@@ -103,7 +103,7 @@ describe('the gateway app', () => {
     await writeFile(path.join(dataDir, 'weather.graphql'), LINK + sdl);
     for (const source of [{}, { sdlFile: 'weather.graphql' }]) {
       await writeFile(file, JSON.stringify({ subgraphs: [{ name: 'weather', url: foreign.url, ...source }] }));
-      const { url } = await start({ subgraphs: four(), identity: keys, variables: { SUBGRAPHS_FILE: file } });
+      const { url } = await start({ subgraphs: four(), identity, variables: { SUBGRAPHS_FILE: file } });
       expect((await post(url, '{ viewer weather }', { headers: { authorization: 'Bearer ada-key' } })).body.data).toEqual({ viewer: 'Ada', weather: 'rain' });
     }
     for (const headers of foreign.seen) expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['authorization']));

@@ -60,11 +60,16 @@ async function start({ supergraph, settings = [], variables = {} }: { supergraph
 const QUERY = '{ items { name price } }';
 const ITEMS = { items: [{ name: 'Ink', price: 100 }, { name: 'Pen', price: 200 }] };
 
+/** Without what it cost. */
+function told({ data, errors }: { data?: unknown; errors?: unknown }): object {
+  return { data, errors };
+}
+
 describe('a supergraph of other people', () => {
   it('is served from its file alone, over kept-alive connections', async () => {
     const { supergraph, shop } = await serveShop();
     const { url } = await start({ supergraph });
-    for (let turn = 0; turn < 5; turn++) expect((await post(url, QUERY)).body).toEqual({ data: ITEMS });
+    for (let turn = 0; turn < 5; turn++) expect(told((await post(url, QUERY)).body)).toEqual({ data: ITEMS });
     expect(await shop.connections()).toBe(1);
   });
 
@@ -127,11 +132,11 @@ describe('a supergraph of other people', () => {
     let refusals = 1;
     const serve = () => { shop.answer = (_request, response) => { if (--refusals === 0) shop.answer = null; response.writeHead(503).end('<html>'); }; };
     serve();
-    expect((await post(url, QUERY)).body).toEqual({ data: ITEMS });
+    expect(told((await post(url, QUERY)).body)).toEqual({ data: ITEMS });
     refusals = 1;
     serve();
     expect((await post(url, 'mutation { order }')).body).toMatchObject({ data: { order: null }, errors: [{ extensions: { code: 'SUBGRAPH_UNAVAILABLE', subgraph: 'shop' } }] });
-    expect((await post(url, 'mutation { order }')).body).toEqual({ data: { order: 1 } });
+    expect(told((await post(url, 'mutation { order }')).body)).toEqual({ data: { order: 1 } });
   });
 
   it('is left in peace after failing again and again', async () => {
@@ -153,7 +158,7 @@ describe('a supergraph of other people', () => {
       await eventually(() => expect(held.length).toBe(Math.min(answered + 2, 5)));
       held[answered]!();
     }
-    for (const { body } of await asked) expect(body).toEqual({ data: { item: null } });
+    for (const { body } of await asked) expect(told(body)).toEqual({ data: { item: null } });
   });
 });
 
