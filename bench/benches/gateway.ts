@@ -34,7 +34,7 @@ export async function gatewayBench(): Promise<object> {
     const env = childEnvironment({ SUPERGRAPH_FILE: supergraph, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info' });
     contestants.push(contestant('ours', await startReady([program('gateway/main')], { env })));
     for (const name of ['apollo', 'hive'] as const) {
-      contestants.push(contestant(name, await startReady([path.join(peers, `${name}.mjs`), supergraph], { cwd: peers, env: { ...process.env, NODE_ENV: 'production' } })));
+      contestants.push(contestant(name, await startReady([path.join(peers, `${name}.mjs`), supergraph], { cwd: peers, env: { ...childEnvironment({}), NODE_ENV: 'production' } })));
     }
     await compareAnswers(contestants);
     for (const each of contestants) await load(each, WARM_UP);
@@ -101,7 +101,7 @@ async function compareAnswers(contestants: readonly Contestant[]): Promise<void>
 /** Into a cache folder, once per version of their list. */
 async function installPeers(): Promise<string> {
   const source = path.resolve('bench/peers');
-  const folder = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'modelgraph-bench-peers');
+  const folder = path.join(os.homedir(), '.cache', 'modelgraph-bench-peers');
   await mkdir(folder, { recursive: true });
   for (const file of await readdir(source)) await copyFile(path.join(source, file), path.join(folder, file));
   await promisify(execFile)('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
