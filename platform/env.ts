@@ -105,8 +105,7 @@ export type VariableName = keyof typeof VARIABLES;
 type Values = { [Name in VariableName]: (typeof VARIABLES)[Name] extends Variable<infer T> ? T : never };
 type Optional = 'DATABASE_URL' | 'REDIS_URL' | 'PUBLIC_URL' | 'WORKER_MEMORY_BYTES' | 'BOOTSTRAP_API_KEY'
   | 'RATE_LIMIT_COST' | 'TRUSTED_DOCUMENTS_FILE' | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | 'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY' | 'HDFS_URL' | 'HDFS_USER' | 'HDFS_DELEGATION_TOKEN'
-  | `SUBGRAPH_${string}_URL`;
-  | 'RATE_LIMIT_COST' | 'TRUSTED_DOCUMENTS_FILE' | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | 'SUBGRAPHS_FILE' | 'SUPERGRAPH_FILE' | `SUBGRAPH_${string}_URL`;
+  | 'SUBGRAPHS_FILE' | 'SUPERGRAPH_FILE' | `SUBGRAPH_${string}_URL`;
 type Parsed = { [Name in VariableName]: Name extends Optional ? Values[Name] | null : Values[Name] };
 
 export type Environment = ReturnType<typeof group>;
