@@ -6,9 +6,12 @@ import type { ShutdownStack } from '../platform/process/shutdown';
 import { openGatewayKey } from '../platform/subgraph/gateway-key';
 import { IdentitySigner } from '../platform/subgraph/identity-token';
 import type { Subgraph } from '../platform/subgraph/subgraph';
+import { openTracing, type Tracing } from '../platform/trace/tracing';
 import { postgresBudgetStore, redisBudgetStore } from './cost/budget.store';
 import { CostBudget } from './cost/cost.budget';
 import { rateLimitMember } from './cost/rate-limit.member';
+import type { GraphObserver } from './federation/federated-graph';
+import type { SubgraphClient } from './federation/subgraph-client';
 import { SupergraphManager } from './federation/supergraph-manager';
 import type { Authenticator, IdentityService } from './identity/authenticator';
 import { BearerAuthenticator } from './identity/bearer.authenticator';
@@ -25,6 +28,8 @@ import { OpenAuthenticator } from './identity/open.authenticator';
 import { RemoteIdentity } from './identity/remote.identity';
 import { findMembers } from './members';
 import { GatewayMetrics } from './metrics/gateway.metrics';
+import { TracedClient } from './trace/traced.client';
+import { tracedPlan } from './trace/traced.plan';
 import { MeasuredClient } from './metrics/measured.client';
 import { readTrustedDocuments } from './persisted/trusted.documents';
 import type { ReadinessCheck } from './rest/health.routes';
@@ -32,7 +37,7 @@ import { createGatewayServer, type GatewayServer, type GatewayServerOptions } fr
 import { settingsOf } from './settings';
 
 export interface GatewayAppOptions {
-  environment: Pick<Environment, 'data' | 'gatewayKey' | 'http' | 'graphql' | 'oidc' | 'redis' | 'subgraphs' | 'graphs'>;
+  environment: Pick<Environment, 'data' | 'gatewayKey' | 'http' | 'graphql' | 'oidc' | 'redis' | 'subgraphs' | 'graphs' | 'tracing'>;
   /** The subgraphs of this process; the others are reached at their URLs. */
   subgraphs: readonly Subgraph[];
   /** Of the identity subgraph of this process; null: it runs in another and is asked there. */
@@ -54,9 +59,11 @@ export async function createGatewayApp(options: GatewayAppOptions): Promise<Gate
   const { subgraphsFile, supergraphFile } = environment.graphs;
   const foreign = subgraphsFile ? await readForeignSettings(subgraphsFile) : [];
   const metrics = new GatewayMetrics();
-  const graph = await (supergraphFile ? openSupergraph(supergraphFile, { ...options, foreign, metrics }) : compose({ ...options, foreign, metrics }));
+  const tracing = openTracing(environment.tracing, 'gateway', { log, stack });
+  const parts = { ...options, foreign, metrics, tracing };
+  const graph = await (supergraphFile ? openSupergraph(supergraphFile, parts) : compose(parts));
   const server = await createGatewayServer({
-    ...graph, metrics, settings: settingsOf(environment), log, readiness: [...readiness, ...graph.readiness],
+    ...graph, metrics, tracing, settings: settingsOf(environment), log, readiness: [...readiness, ...graph.readiness],
     budget: openBudget(options),
     trusted: environment.graphql.trusted.file === null ? null : await readTrustedDocuments(environment.graphql.trusted.file),
     forwardHeaders: foreign.flatMap(({ forwardHeaders }) => forwardHeaders),
@@ -64,6 +71,16 @@ export async function createGatewayApp(options: GatewayAppOptions): Promise<Gate
   stack.push('gateway', () => server.close());
   log.info({ url: server.url }, 'gateway listens');
   return server;
+}
+
+function observedClient(client: SubgraphClient, metrics: GatewayMetrics, tracing: Tracing | null): SubgraphClient {
+  const measured = new MeasuredClient(client, metrics);
+  return tracing ? new TracedClient(measured, tracing) : measured;
+}
+
+function observerOf(metrics: GatewayMetrics, tracing: Tracing | null): GraphObserver {
+  const onLookup = (isHit: boolean) => metrics.countPlan(isHit);
+  return tracing ? { onLookup, aroundPlan: (scope, plan) => tracedPlan(tracing, scope, plan) } : { onLookup };
 }
 
 /** API keys, and beside them the tokens of the issuer that is configured, if one is. */
@@ -93,19 +110,20 @@ type OpenGraph = Pick<GatewayServerOptions, 'supergraph' | 'authenticator' | 'by
 interface GraphOptions extends GatewayAppOptions {
   foreign: readonly ForeignSettings[];
   metrics: GatewayMetrics;
+  tracing: Tracing | null;
 }
 
 /** Ours, with those of other people beside them. */
 async function compose(options: GraphOptions): Promise<OpenGraph> {
-  const { environment, subgraphs, foreign, metrics, log, stack } = options;
+  const { environment, subgraphs, foreign, metrics, tracing, log, stack } = options;
   const signer = signerOf(environment);
   const ours = await findMembers({ subgraphs, urls: environment.subgraphs, signer, log, stack });
   const identity = options.identity ?? ours.map((member) => member.identity).find((remote) => remote !== null);
   if (!identity) throw new PlatformError('CONFIGURATION_INVALID', 'An identity subgraph in process comes with its service.');
   const theirs = await findForeignMembers({ foreign, signer, log, stack });
-  const measured = [...ours, ...theirs].map((member) => ({ ...member, client: new MeasuredClient(member.client, metrics) }));
+  const observed = [...ours, ...theirs].map((member) => ({ ...member, client: observedClient(member.client, metrics, tracing) }));
   return {
-    supergraph: new SupergraphManager([...measured, rateLimitMember()], log, (isHit) => metrics.countPlan(isHit)),
+    supergraph: new SupergraphManager([...observed, rateLimitMember()], log, observerOf(metrics, tracing)),
     authenticator: authenticatorOf(identity, environment.oidc, log),
     byteRoutes: ours.flatMap(({ byteRoutes }) => byteRoutes),
     readiness: ours.map(({ client }) => ({ part: client.name, check: () => client.check() })),
@@ -113,7 +131,9 @@ async function compose(options: GraphOptions): Promise<OpenGraph> {
 }
 
 /** A graph of other people alone. Who may ask is told by our identity subgraph, where there is one. */
-async function openSupergraph(file: string, { environment, subgraphs, foreign, metrics, log, stack }: GraphOptions): Promise<OpenGraph> {
+async function openSupergraph(
+  file: string, { environment, subgraphs, foreign, metrics, tracing, log, stack }: GraphOptions,
+): Promise<OpenGraph> {
   if (subgraphs.length > 0) throw new PlatformError('CONFIGURATION_INVALID', 'SUPERGRAPH_FILE is for a gateway that runs alone (gateway/main.js).');
   const { identity } = environment.subgraphs;
   if (identity === null && demandsKeys(environment.http)) throw new PlatformError(
@@ -124,8 +144,8 @@ async function openSupergraph(file: string, { environment, subgraphs, foreign, m
   const clients = await clientsOfSupergraph(composed, { foreign, signer, log, stack });
   const authenticator = identity === null ? new OpenAuthenticator()
     : authenticatorOf(openIdentity(identity, await signer(), stack), environment.oidc, log);
-  const measured = clients.map((client) => new MeasuredClient(client, metrics));
-  return { supergraph: graphOf(composed, measured, (isHit) => metrics.countPlan(isHit)), authenticator, byteRoutes: [], readiness: [] };
+  const observed = clients.map((client) => observedClient(client, metrics, tracing));
+  return { supergraph: graphOf(composed, observed, observerOf(metrics, tracing)), authenticator, byteRoutes: [], readiness: [] };
 }
 
 function openIdentity(url: string, signer: IdentitySigner, stack: ShutdownStack): IdentityService {

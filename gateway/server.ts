@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { PlatformError } from '../platform/errors';
 import type { Log } from '../platform/log';
+import type { Tracing } from '../platform/trace/tracing';
 import { newId } from '../platform/uuid';
 import type { Supergraph } from './federation/supergraph';
 import { startApollo } from './graphql/apollo.server';
@@ -47,6 +48,8 @@ export interface GatewayServerOptions {
   log: Log;
   readiness: readonly ReadinessCheck[];
   metrics: GatewayMetrics;
+  /** Null: nothing is traced. */
+  tracing: Tracing | null;
   /** What keys may spend; null: without end. */
   budget: CostBudget | null;
   /** Of the manifest, where one is configured. */
@@ -76,7 +79,7 @@ const CLOSE_GRACE_MS = 5_000;
 export async function createGatewayServer(options: GatewayServerOptions): Promise<GatewayServer> {
   const { settings, log, metrics } = options;
   const identification = new Identification(new CachedAuthenticator(options.authenticator), { demandsKeys: demandsKeys(settings) });
-  const requests = new RequestLog(log, metrics);
+  const requests = new RequestLog(log, metrics, options.tracing);
   const forwarding = new ForwardedHeaders(options.forwardHeaders);
   const runner = new OperationRunner(options.supergraph, log);
   const { documents, admission } = admissionOf(options);
@@ -97,7 +100,7 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
     runner, admission, subscriptions, connections: events, identification, forwarding, body, requests, log,
   });
   await app.register(metricsRoutes, { metrics, identification });
-  await app.register(httpDoor, { apollo, admission, identification, forwarding, body, log });
+  await app.register(httpDoor, { apollo, admission, identification, forwarding, body, requests, log });
   await app.register(byteRoutes, { routes: options.byteRoutes, identification, log });
   await app.register(graphiqlRoutes, { webDir: options.webDir ?? builtWebDir() });
   app.server.on('upgrade', (request, duplex, head) => sockets.upgrade(request, duplex, head, state.guard));

@@ -1,3 +1,4 @@
+import type { SpanContext } from '@opentelemetry/api';
 import { PlatformError } from './errors';
 
 /** Roles in rising order; a role includes those before it. */
@@ -21,6 +22,8 @@ export interface RequestScope {
   readonly caller: Caller;
   /** Headers of the client for subgraphs of other people, by lower-case name: those that a subgraph's settings name, no others. */
   readonly forwarded?: Readonly<Record<string, string>>;
+  /** The span that this is part of, where the request is traced. */
+  readonly trace?: SpanContext;
 }
 
 /** The principal behind unauthenticated requests on loopback, and behind the bootstrap key elsewhere. */

@@ -64,6 +64,8 @@ export const VARIABLES = {
   TRUSTED_DOCUMENTS_FILE: variable({ parser: text.transform((file) => path.resolve(file)), default: null, sentence: 'The documents of your own clients: an Apollo persisted query manifest, or a JSON object of documents by id.' }),
   STREAMS_PER_KEY: variable({ parser: whole(1), default: '5000', unit: 'subscriptions', sentence: 'How many subscriptions one API key may have open on one gateway.' }),
   STREAMS_TOTAL: variable({ parser: whole(1), default: '20000', unit: 'subscriptions', sentence: 'How many subscriptions one gateway serves at a time.' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable({ parser: url('http:', 'https:'), default: null, sentence: 'An OpenTelemetry collector, such as http://collector:4318, that spans are sent to; without it nothing is traced.' }),
+  OTEL_TRACES_SAMPLER_ARG: variable({ parser: z.string().regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'expected 0 to 1').transform(Number), default: '1', sentence: 'The part of the traces beginning here that is kept, 0 to 1; where a client names a trace, its decision is kept.' }),
   LOG_LEVEL: variable({ parser: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'expected a pino level'), default: 'info', sentence: 'The least severe level that is logged, as JSON lines on stderr.' }),
   WORKERS: variable({ parser: whole(0, 64), default: '1', unit: 'processes', sentence: 'How many worker processes npm start forks and keeps alive.' }),
   WORKER_NAME: variable({ parser: text, default: `${os.hostname()}-0`, sentence: 'The stable name of a worker; a restarted worker takes over what its name had.' }),
@@ -104,7 +106,7 @@ export const VARIABLES = {
 export type VariableName = keyof typeof VARIABLES;
 type Values = { [Name in VariableName]: (typeof VARIABLES)[Name] extends Variable<infer T> ? T : never };
 type Optional = 'DATABASE_URL' | 'REDIS_URL' | 'PUBLIC_URL' | 'WORKER_MEMORY_BYTES' | 'BOOTSTRAP_API_KEY'
-  | 'RATE_LIMIT_COST' | 'TRUSTED_DOCUMENTS_FILE' | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | 'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY' | 'HDFS_URL' | 'HDFS_USER' | 'HDFS_DELEGATION_TOKEN'
+  | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'RATE_LIMIT_COST' | 'TRUSTED_DOCUMENTS_FILE' | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | 'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY' | 'HDFS_URL' | 'HDFS_USER' | 'HDFS_DELEGATION_TOKEN'
   | 'SUBGRAPHS_FILE' | 'SUPERGRAPH_FILE' | `SUBGRAPH_${string}_URL`;
 type Parsed = { [Name in VariableName]: Name extends Optional ? Values[Name] | null : Values[Name] };
 
@@ -158,6 +160,7 @@ function group(v: Parsed) {
       issuer: v.OIDC_ISSUER, audience: v.OIDC_AUDIENCE, jwksUrl: v.OIDC_JWKS_URL, algorithms: v.OIDC_ALGORITHMS,
       mapping: { claim: v.OIDC_ROLES_CLAIM, grants: v.OIDC_GRANTS },
     },
+    tracing: v.OTEL_EXPORTER_OTLP_ENDPOINT === null ? null : { endpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT, sampleRatio: v.OTEL_TRACES_SAMPLER_ARG },
     log: { level: v.LOG_LEVEL },
     worker: { count: v.WORKERS, name: v.WORKER_NAME, memoryBytes: v.WORKER_MEMORY_BYTES, concurrency: v.WORKER_CONCURRENCY },
     artifacts: artifactsOf(v),

@@ -1,7 +1,7 @@
 import { QueryPlanner } from '@graphql-hive/router-query-planner';
 import { buildASTSchema, buildSchema, parse } from 'graphql';
 import { composeSupergraph, type ComposedSdl } from './compose';
-import { FederatedGraph } from './federated-graph';
+import { FederatedGraph, type GraphObserver } from './federated-graph';
 import { OperationCache } from './operation-cache';
 import { OperationPlanner } from './operation-planner';
 import { PlanCompiler } from './plan-compile';
@@ -20,19 +20,19 @@ export interface SupergraphMember {
  * Composes the members into a graph that can be executed.
  * @throws CONFIGURATION_INVALID with every reason when they do not compose
  */
-export function buildSupergraph(members: readonly SupergraphMember[], onPlanLookup?: (isHit: boolean) => void): Supergraph {
+export function buildSupergraph(members: readonly SupergraphMember[], observer: GraphObserver = {}): Supergraph {
   const composed = composeSupergraph(members.map(({ client, sdl: text, url }) => ({
     name: client.name, sdl: text, url: url ?? `in-process://${client.name}`,
   })));
-  return graphOf(composed, members.map(({ client }) => client), onPlanLookup);
+  return graphOf(composed, members.map(({ client }) => client), observer);
 }
 
 /** A graph that was composed already, over the clients of its subgraphs. */
-export function graphOf({ sdl, apiSdl }: ComposedSdl, clients: readonly SubgraphClient[], onPlanLookup?: (isHit: boolean) => void): Supergraph {
+export function graphOf({ sdl, apiSdl }: ComposedSdl, clients: readonly SubgraphClient[], observer: GraphObserver = {}): Supergraph {
   const apiSchema = buildSchema(apiSdl);
   const types = new TypeConditions(buildASTSchema(parse(sdl, { noLocation: true }), { assumeValidSDL: true }));
   const compiler = new PlanCompiler(new Map(clients.map((client) => [client.name, client])), types);
   const planner = new OperationPlanner(new QueryPlanner(sdl), compiler, apiSchema);
-  const operations = new OperationCache((document, name) => planner.prepare(document, name), undefined, onPlanLookup);
-  return new FederatedGraph({ apiSchema, sdl, operations });
+  const operations = new OperationCache((document, name) => planner.prepare(document, name), undefined, observer.onLookup);
+  return new FederatedGraph({ apiSchema, sdl, operations, observer });
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import type { RequestScope } from '../../platform/caller';
 import { messageOf } from '../../platform/errors';
+import { formatTraceparent, TRACE_HEADER } from '../../platform/trace/traceparent';
 import { contentOfBytes, IDENTITY_HEADER, type IdentitySigner } from '../../platform/subgraph/identity-token';
 import { isTransientFault } from './link/connection-fault';
 import type { GraphQLEndpoint } from './link/graphql-endpoint';
@@ -65,7 +66,7 @@ export class SubgraphEndpoint implements GraphQLEndpoint {
     path: string, body: string, { scope, signal }: { scope: RequestScope; signal?: AbortSignal },
   ): Promise<{ status: number; text: string }> {
     const token = await this.signer.sign({ scope, audience: this.name, content: body });
-    const headers = { 'content-type': 'application/json', [IDENTITY_HEADER]: token };
+    const headers = { 'content-type': 'application/json', [IDENTITY_HEADER]: token, ...traceHeader(scope) };
     try {
       const answer = await this.#pool.request({ method: 'POST', path, headers, body, signal });
       return { status: answer.statusCode, text: await answer.body.text() };
@@ -81,7 +82,7 @@ export class SubgraphEndpoint implements GraphQLEndpoint {
   async stream({ method, path, headers, body, scope, signal }: ByteCall): Promise<Dispatcher.ResponseData> {
     const token = await this.signer.sign({ scope, audience: this.name, content: contentOfBytes(method, path) });
     try {
-      return await this.#bytePool.request({ method, path, headers: { ...headers, [IDENTITY_HEADER]: token }, body, signal });
+      return await this.#bytePool.request({ method, path, headers: { ...headers, [IDENTITY_HEADER]: token, ...traceHeader(scope) }, body, signal });
     } catch (error) {
       throw this.unavailable(messageOf(error), error);
     }
@@ -105,4 +106,8 @@ export class SubgraphEndpoint implements GraphQLEndpoint {
   async close(): Promise<void> {
     await Promise.all([this.#pool.destroy(), this.#bytePool.destroy()]);
   }
+}
+
+function traceHeader({ trace }: RequestScope): Record<string, string> {
+  return trace ? { [TRACE_HEADER]: formatTraceparent(trace) } : {};
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import { buildSupergraph, type SupergraphMember } from './build-supergraph';
+import type { GraphObserver } from './federated-graph';
 import type { OperationRequest, Supergraph } from './supergraph';
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 
@@ -14,9 +15,9 @@ export class SupergraphManager implements Supergraph {
   #listeners = new Set<(graph: Supergraph) => void>();
 
   /** @throws CONFIGURATION_INVALID when the first set does not compose: there is no good graph to keep */
-  constructor(members: readonly SupergraphMember[], private readonly log: Log, private readonly onPlanLookup?: (isHit: boolean) => void) {
+  constructor(members: readonly SupergraphMember[], private readonly log: Log, private readonly observer?: GraphObserver) {
     this.#members = byName(members);
-    this.#current = buildSupergraph(members, onPlanLookup);
+    this.#current = buildSupergraph(members, observer);
   }
 
   get apiSchema(): GraphQLSchema {
@@ -39,7 +40,7 @@ export class SupergraphManager implements Supergraph {
   replace(member: SupergraphMember): string | null {
     const members = new Map(this.#members).set(member.client.name, member);
     try {
-      this.#current = buildSupergraph([...members.values()], this.onPlanLookup);
+      this.#current = buildSupergraph([...members.values()], this.observer);
     } catch (error) {
       this.log.error({ subgraph: member.client.name, reason: messageOf(error) }, 'recomposition refused');
       return messageOf(error);

@@ -5,6 +5,7 @@ import type { RequestScope } from '../../platform/caller';
 import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import type { ForwardedHeaders } from '../identity/forwarded.headers';
+import { TRACE_HEADER } from '../../platform/trace/traceparent';
 import type { Credentials, Identification } from '../identity/identification';
 import { withCost } from '../cost/charge';
 import { noteCost, noteErrors, noteOperation, type RequestLog } from '../request.record';
@@ -40,7 +41,7 @@ interface Asked extends EventRequest {
 
 /** GraphQL over Server-Sent Events at /graphql, for requests whose Accept header names `text/event-stream`. */
 export async function eventDoor(app: FastifyInstance, options: EventDoorOptions): Promise<void> {
-  const { identification, forwarding, body, log } = options;
+  const { identification, forwarding, body, requests, log } = options;
   const scopes = new WeakMap<FastifyRequest, RequestScope>();
   app.addConstraintStrategy(acceptsEvents);
   readJsonBodies(app, body);
@@ -48,7 +49,8 @@ export async function eventDoor(app: FastifyInstance, options: EventDoorOptions)
     request.record.door = 'events';
     const caller = await identification.identify(credentialsOf(request));
     request.record.principalId = caller.principalId;
-    scopes.set(request, forwarding.into({ requestId: request.id, caller }, request.headers));
+    const trace = requests.trace(request.record, request.headers[TRACE_HEADER]);
+    scopes.set(request, forwarding.into({ requestId: request.id, caller, trace }, request.headers));
   });
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL }));
   app.route({

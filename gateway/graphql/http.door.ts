@@ -3,7 +3,9 @@ import fastifyCompress from '@fastify/compress';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../../platform/log';
 import type { ForwardedHeaders } from '../identity/forwarded.headers';
+import { TRACE_HEADER } from '../../platform/trace/traceparent';
 import type { Identification } from '../identity/identification';
+import type { RequestLog } from '../request.record';
 import { COMPRESSION } from '../rest/compression';
 import { disconnectOf } from '../rest/disconnect';
 import { replyError } from '../rest/error.reply';
@@ -20,12 +22,13 @@ export interface HttpDoorOptions {
   identification: Identification;
   forwarding: ForwardedHeaders;
   body: JsonBodyOptions;
+  requests: RequestLog;
   log: Log;
 }
 
 /** GraphQL over HTTP at /graphql (GET for queries, POST), refusals in GraphQL's own shape. */
 export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): Promise<void> {
-  const { identification, forwarding, body, log } = options;
+  const { identification, forwarding, body, requests, log } = options;
   const contexts = new WeakMap<FastifyRequest, OperationContext>();
   await app.register(fastifyCompress, COMPRESSION);
   readJsonBodies(app, body);
@@ -36,7 +39,8 @@ export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): 
       authorization, remoteAddress: request.raw.socket.remoteAddress, headers: request.headers,
     });
     request.record.principalId = caller.principalId;
-    const scope = forwarding.into({ requestId: request.id, caller }, request.headers);
+    const trace = requests.trace(request.record, request.headers[TRACE_HEADER]);
+    const scope = forwarding.into({ requestId: request.id, caller, trace }, request.headers);
     contexts.set(request, { scope, record: request.record, signal: disconnectOf(reply), admitted: null, tellsCost: true });
   });
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL, type: mediaTypeFor(request) }));

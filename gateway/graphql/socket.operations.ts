@@ -2,6 +2,7 @@ import type { ExecutionArgs, ExecutionResult, GraphQLError, OperationDefinitionN
 import { makeServer, type Context, type Server, type SubscribePayload } from 'graphql-ws';
 import { PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
+import { TRACE_HEADER } from '../../platform/trace/traceparent';
 import { newId } from '../../platform/uuid';
 import type { ForwardedHeaders } from '../identity/forwarded.headers';
 import type { Identification } from '../identity/identification';
@@ -80,6 +81,8 @@ export class SocketOperations {
     }
     const caller = await identifySocket(context.extra, this.parts.identification);
     record.principalId = caller.principalId;
+    // An operation may be part of another trace than its socket.
+    const trace = this.parts.requests.trace(record, payload.extensions?.[TRACE_HEADER] ?? context.extra.request.headers[TRACE_HEADER]);
     const admitted = this.parts.admission.admit(payload as AskedOperation);
     if ('errors' in admitted) return this.#refuse(
       record, admitted.errors.map((error) => toClientError(error, record.requestId, this.parts.log)),
@@ -87,7 +90,7 @@ export class SocketOperations {
     const { document, operation } = admitted;
     noteOperation(record, { name: operation.name?.value, kind: operation.operation });
     const { extra, connectionParams } = context;
-    const asked = this.parts.forwarding.into({ requestId: record.requestId, caller }, extra.request.headers, connectionParams);
+    const asked = this.parts.forwarding.into({ requestId: record.requestId, caller, trace }, extra.request.headers, connectionParams);
     const scope = await this.parts.admission.charge(admitted, payload.variables, asked);
     noteCost(record, scope.charge.cost);
     const contextValue: Operation = { id, extra, definition: operation, scope, record };

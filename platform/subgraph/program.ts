@@ -3,6 +3,7 @@ import type { MigrationClass } from '../database/migrate';
 import type { SubgraphName } from '../env';
 import { openFoundation, type Foundation } from '../process/foundation';
 import type { ProcessParts } from '../process/run-process';
+import { openTracing } from '../trace/tracing';
 import { readGatewayPublicKey } from './gateway-key';
 import { IdentityVerifier } from './identity-token';
 import type { InternalRoute } from './internal-endpoint';
@@ -41,6 +42,7 @@ export async function serveAlone(
   const verifier = new IdentityVerifier(name, () => readGatewayPublicKey(gatewayKey.publicDir));
   const server = await serveSubgraph({
     subgraph, host: http.host, port: http.port, verifier, log, extraRoutes: program.internalRoutes?.(parts) ?? [],
+    tracing: openTracing(environment.tracing, name, { log, stack }),
     readiness: () => foundation.database.query({ text: 'select 1', values: [] }).then(() => null),
   });
   stack.push('subgraph server', () => server.close());

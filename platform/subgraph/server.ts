@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { PlatformError } from '../errors';
 import type { Log } from '../log';
+import type { Tracing } from '../trace/tracing';
 import { byteEndpoint } from './byte-endpoint';
 import { graphqlEndpoint, type ServedSubgraph } from './graphql-endpoint';
 import type { IdentityVerifier } from './identity-token';
@@ -15,6 +16,8 @@ export interface SubgraphServerOptions {
   port: number;
   verifier: IdentityVerifier;
   log: Log;
+  /** Null or none: nothing is traced. */
+  tracing?: Tracing | null;
   /** Questions of the gateway that are no part of the graph, such as whose API key this is. */
   extraRoutes?: readonly InternalRoute[];
   /** For /readyz: null, or why the subgraph cannot answer. */
@@ -40,7 +43,7 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
   const app = Fastify({ logger: false, keepAliveTimeout: KEEP_ALIVE_MS, forceCloseConnections: true, exposeHeadRoutes: false });
   const subscriptions = new SubscriptionEndpoint({ subgraph, verifier, log });
   healthRoutes(app, options);
-  await app.register(graphqlEndpoint, { subgraph, verifier, log });
+  await app.register(graphqlEndpoint, { subgraph, verifier, log, tracing: options.tracing });
   await app.register(internalEndpoint, { routes: options.extraRoutes ?? [], verifier, log });
   await app.register(byteEndpoint, { subgraph, verifier, log });
   app.server.on('upgrade', (request, socket, head) => subscriptions.upgrade(request, socket, head));

@@ -22,7 +22,7 @@ export async function openDoors(overrides: Partial<Omit<GatewayServerOptions, 's
   };
   const server: GatewayServer = await createGatewayServer({
     supergraph: supergraphOf(schema), authenticator: { authenticate: async (secret) => keys.get(secret) ?? null },
-    byteRoutes: [], log: silentLog(), readiness: [], metrics: new GatewayMetrics(), budget: null, trusted: null, ...overrides, settings,
+    byteRoutes: [], log: silentLog(), readiness: [], metrics: new GatewayMetrics(), tracing: null, budget: null, trusted: null, ...overrides, settings,
   });
   return { ...server, tickers, keys, port: Number(new URL(server.url).port), socketUrl: `${server.url.replace('http', 'ws')}/graphql` };
 }
