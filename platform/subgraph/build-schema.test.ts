@@ -30,7 +30,7 @@ const scope = { requestId: 'r', caller: BOOTSTRAP_ADMIN, loaders: {} };
 
 describe('a type-graphql subgraph', () => {
   it('prints federation 2 SDL with descriptions and without the federation fields', () => {
-    expect(sdl).toContain('@link(url: "https://specs.apollo.dev/federation/v2.3"');
+    expect(sdl).toContain('@link(url: "https://specs.apollo.dev/federation/v2.9"');
     expect(sdl).toContain('type Thing @key(fields: "id")');
     expect(sdl).toContain('"""Its name."""');
     expect(sdl).not.toMatch(/_entities|directive @key/);
