@@ -52,6 +52,12 @@ describe('subscriptions', () => {
     expect(upstreams()).toBe(2);
   });
 
+  it('share whatever is left of the budget of each key, and whatever trace each is part of', () => {
+    const { open, upstreams } = makeSubscriptions();
+    for (const remaining of [9, 8]) open(JOB, ada, { id: '1' }, { charge: { cost: 1, allowed: 10, balance: { remaining, resetAtMs: 0 } }, trace: { spanId: String(remaining) } });
+    expect(upstreams()).toBe(1);
+  });
+
   it.each<[string, { text?: string; caller?: Caller; variables?: Record<string, unknown>; carried?: object }]>([
     ['other variables', { variables: { id: '2' } }],
     ['other roles', { caller: eve }],
