@@ -63,7 +63,10 @@ function distribute({ lookup, targets }: Call, data: NonNullable<ExecutionResult
   for (const { slot } of targets) uses.set(slot, (uses.get(slot) ?? 0) + 1);
   for (const { entity, slot } of targets) {
     const answer: unknown = answers[slot];
-    if (isObject(answer)) mergeInto(entity, answer, uses.get(slot)! > 1, lookup.asked);
+    if (!isObject(answer)) continue;
+    mergeInto(entity, answer, uses.get(slot)! > 1, lookup.asked);
+    const typename = lookup.asked.has('__typename') ? answer['__typename'] : undefined;
+    if (typeof typename === 'string' && lookup.provisionalTypes.has(String(entity['__typename']))) entity['__typename'] = typename;
   }
 }
 

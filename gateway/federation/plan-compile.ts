@@ -60,7 +60,7 @@ export class PlanCompiler {
     const lookup = {
       alias: '_entities', variable: 'representations', paths: [compileEntityPath(path, this.types)],
       representation: compileRepresentation(node.requires ?? [], node.inputRewrites, this.types),
-      outputRewrites, asked: askedKeys(entityKeysOf(fetch.operation, '_entities'), outputRewrites),
+      outputRewrites, asked: askedKeys(entityKeysOf(fetch.operation, '_entities'), outputRewrites), provisionalTypes: this.types.interfaces,
     };
     return { kind: 'entities', ...fetch, lookups: [lookup] };
   }
@@ -73,7 +73,7 @@ export class PlanCompiler {
         alias: call.alias, variable: call.representationsVariableName,
         paths: call.paths.map((path) => compileEntityPath(path, this.types)),
         representation: compileRepresentation(call.requires, call.inputRewrites, this.types),
-        outputRewrites, asked: askedKeys(entityKeysOf(fetch.operation, call.alias), outputRewrites),
+        outputRewrites, asked: askedKeys(entityKeysOf(fetch.operation, call.alias), outputRewrites), provisionalTypes: this.types.interfaces,
       };
     });
     return { kind: 'entities', ...fetch, lookups };

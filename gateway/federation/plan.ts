@@ -2,6 +2,7 @@ import type { SubgraphClient, SubgraphOperation } from './subgraph-client';
 import type { EntityPath } from './entity-path';
 import type { RepresentationRule } from './representation';
 import type { Rewrite } from './rewrite';
+import type { TypeNames } from './type-conditions';
 
 /** What the executor runs: the planner's nodes with everything looked up, parsed and serialised that one plan needs only once. */
 export type Step = SequenceStep | ParallelStep | RootStep | EntityStep;
@@ -50,4 +51,6 @@ export interface EntityLookup {
   readonly outputRewrites: readonly Rewrite[];
   /** The keys of an entity that are asked for, as they are called after the rewrites. */
   readonly asked: ReadonlySet<string>;
+  /** Names that an entity may have instead of its type's, until this lookup tells it. */
+  readonly provisionalTypes: TypeNames;
 }

@@ -1,4 +1,4 @@
-import { isAbstractType, type GraphQLSchema } from 'graphql';
+import { isAbstractType, isInterfaceType, type GraphQLSchema } from 'graphql';
 
 export type TypeNames = ReadonlySet<string>;
 
@@ -6,8 +6,13 @@ export type TypeNames = ReadonlySet<string>;
 export class TypeConditions {
   #known = new Map<string, TypeNames>();
 
+  /** What an `@interfaceObject` calls its objects: the interface's name, until a subgraph that knows the types tells the object's own. */
+  readonly interfaces: TypeNames;
+
   /** `schema` is the supergraph's own, with the types that clients do not see. */
-  constructor(private readonly schema: GraphQLSchema) {}
+  constructor(private readonly schema: GraphQLSchema) {
+    this.interfaces = new Set(Object.values(schema.getTypeMap()).filter(isInterfaceType).map(({ name }) => name));
+  }
 
   of(conditions: string | readonly string[]): TypeNames {
     const names = typeof conditions === 'string' ? [conditions] : conditions;
