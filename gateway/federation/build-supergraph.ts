@@ -1,10 +1,10 @@
-import { QueryPlanner } from '@graphql-hive/router-query-planner';
 import { buildASTSchema, buildSchema, parse } from 'graphql';
 import { composeSupergraph, type ComposedSdl } from './compose';
 import { FederatedGraph, type GraphObserver } from './federated-graph';
 import { OperationCache } from './operation-cache';
 import { OperationPlanner } from './operation-planner';
 import { PlanCompiler } from './plan-compile';
+import { PartwisePlanner } from './planning/partwise-planner';
 import type { SubgraphClient } from './subgraph-client';
 import type { Supergraph } from './supergraph';
 import { TypeConditions } from './type-conditions';
@@ -32,7 +32,7 @@ export function graphOf({ sdl, apiSdl }: ComposedSdl, clients: readonly Subgraph
   const apiSchema = buildSchema(apiSdl);
   const types = new TypeConditions(buildASTSchema(parse(sdl, { noLocation: true }), { assumeValidSDL: true }));
   const compiler = new PlanCompiler(new Map(clients.map((client) => [client.name, client])), types);
-  const planner = new OperationPlanner(new QueryPlanner(sdl), compiler, apiSchema);
+  const planner = new OperationPlanner(new PartwisePlanner(sdl, apiSchema), compiler, apiSchema);
   const operations = new OperationCache((document, name) => planner.prepare(document, name), undefined, observer.onLookup);
   return new FederatedGraph({ apiSchema, sdl, operations, observer });
 }

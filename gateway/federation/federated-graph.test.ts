@@ -28,6 +28,11 @@ describe('a federated graph answers like one schema', () => {
   it.each([
     ['entities over three subgraphs', '{ books { title authors { name reviews { text book { title } } } reviews { stars(scale: 2) author { name born } } } }'],
     ['@requires', '{ books(first: 4) { id shipping(country: "de") } }'],
+    ['@requires of an entity that its subgraph reached from another', '{ books { reviews { book { title shipping(country: "de") } } } }'],
+    ['@requires behind @requires', '{ books { shipping reviews { book { shipping reviews(first: 1) { book { x: shipping rating } } } } } }'],
+    ['@requires at several such places', '{ a: books { reviews { book { shipping } text } } authors { reviews { ...R } } } fragment R on Review { book { ...B } } fragment B on Book { shipping reviews { book { shipping } } }'],
+    ['@requires behind a union', '{ search { ... on Book { reviews { book { shipping } } } ... on Magazine { reviews { book { id shipping } author { name } } } } }'],
+    ['@requires of an entity behind an abstract type', '{ books { mainAuthor { reviews { author { favourite { ... on Book { reviews { book { shipping } } shipping } ... on Magazine { title } } } } } } }'],
     ['@requires of a field that the client renames', '{ books { size: title cover: isbn shipping } }'],
     ['aliases that take the place of a key', '{ books { id: title authors { id: name reviews { id: text __typename: stars } } } }'],
     ['one entity behind two aliases with other fields under one key', '{ a: book(id: "b1") { mainAuthor { x: reviews(first: 0) { id } } } b: book(id: "b1") { mainAuthor { x: reviews(first: 1) { text } } } }'],

@@ -1,21 +1,20 @@
-import type { QueryPlanner } from '@graphql-hive/router-query-planner';
-import { getOperationAST, print, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { getOperationAST, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { PlatformError } from '../../platform/errors';
 import { isolateAliases } from './isolate-aliases';
 import { Operation } from './operation';
 import { OperationPlan } from './operation-plan';
 import type { CompiledPlan, PlanCompiler } from './plan-compile';
 import { onlyIntrospection, plannableDocument } from './plannable-document';
+import type { PartwisePlanner } from './planning/partwise-planner';
 import { Projection } from './projection';
 import type { Variables } from './subgraph-client';
 
-const NO_LABELS: Set<string> = new Set();
 const NOTHING: CompiledPlan = { source: null, step: null };
 
 /** Makes operations of valid documents, and their plans. */
 export class OperationPlanner {
   constructor(
-    private readonly planner: QueryPlanner,
+    private readonly planner: PartwisePlanner,
     private readonly compiler: PlanCompiler,
     private readonly apiSchema: GraphQLSchema,
   ) {}
@@ -40,12 +39,10 @@ export class OperationPlanner {
     return new OperationPlan(definition.operation, await this.#compile(operation, variables), projection);
   }
 
-  /** Off the event loop, since a large operation takes the planner milliseconds. */
   async #compile({ parts: { document, definition } }: Operation, variables: Variables): Promise<CompiledPlan> {
     const fetched = plannableDocument(document, definition, { schema: this.apiSchema, variables });
     if (!fetched) return NOTHING;
-    const { node } = await this.planner.planAsync(print(fetched), definition.name?.value ?? null, NO_LABELS, 0);
-    return this.compiler.compile(node);
+    return this.compiler.compile(await this.planner.plan(fetched, definition.name?.value ?? null));
   }
 }
 

@@ -1,20 +1,18 @@
 import type { GraphQLSchema } from 'graphql';
+import { withFaults, type Faults, type Row } from './faulty-fields';
 import { EventSource, makeSchema, makeSubgraph, type Reference, type Resolvers, type TestSubgraph } from './subgraphs';
 
 /**
  * A library over three subgraphs, and the same library as one schema: whatever a client asks, both must answer alike.
- * `faults` names fields of rows (`Book.title:b1`) that throw, or answer null where a null is not allowed.
  */
 export interface Library {
   readonly subgraphs: readonly TestSubgraph[];
   readonly merged: GraphQLSchema;
-  readonly faults: Map<string, 'throw' | 'null'>;
+  readonly faults: Faults;
   readonly bookChanged: EventSource<{ bookChanged: unknown }>;
   /** Mutations in the order in which they ran. */
   readonly journal: string[];
 }
-
-type Row = { id: string } & Record<string, unknown>;
 
 const catalogTypes = (federated: boolean) => `
   type Query { book(id: ID!): Book books(first: Int = 3): [Book!]! node(id: ID!): Node nodes: [Node]! search: [Item!]! shelves: [[Book!]]! }
@@ -67,6 +65,7 @@ const find = (id: string, type: string): Row | null => { const row = byId.get(id
 const firstOf = <Item>(items: Item[], first?: number | null): Item[] => items.slice(0, first ?? items.length);
 
 type R = Row;
+const plainFields = { Book: ['title', 'isbn', 'genre'], Magazine: ['title', 'issue'], Author: ['name', 'born'], Review: ['text'] };
 const fields = {
   Query: {
     book: (_: R, { id }: { id: string }) => find(id, 'Book'), books: (_: R, { first }: { first: number }) => firstOf(books, first),
@@ -97,10 +96,10 @@ const fields = {
 };
 
 export function makeLibrary(): Library {
-  const faults: Library['faults'] = new Map();
+  const faults: Faults = new Map();
   const journal: string[] = [];
   const bookChanged = new EventSource<{ bookChanged: unknown }>();
-  const resolvers: Resolvers = withFaults(faults);
+  const resolvers: Resolvers = withFaults(fields, plainFields, faults);
   resolvers['Mutation'] = mutations(journal, faults) as unknown as Resolvers[string];
   resolvers['Subscription'] = { bookChanged: { subscribe: () => bookChanged.open() } };
   const load = ({ __typename, id }: Reference) => find(String(id), __typename);
@@ -113,27 +112,7 @@ export function makeLibrary(): Library {
   return { subgraphs, merged: makeSchema(mergedTypes, resolvers), faults, bookChanged, journal };
 }
 
-/** Every field of the library, default resolvers included, asks first whether it is to fail. */
-function withFaults(faults: Library['faults']): Resolvers {
-  const plain: Record<string, string[]> = {
-    Book: ['title', 'isbn', 'genre'], Magazine: ['title', 'issue'], Author: ['name', 'born'], Review: ['text'],
-  };
-  const guarded = Object.entries(fields).map(([type, own]) => {
-    const all = { ...Object.fromEntries((plain[type] ?? []).map((name) => [name, (row: R) => row[name]])), ...own };
-    return [type, Object.fromEntries(Object.entries(all).map(([name, resolve]) => [name, guard(`${type}.${name}`, resolve as never, faults)]))];
-  });
-  return Object.fromEntries(guarded) as Resolvers;
-}
-
-function guard(field: string, resolve: (row: R, parameters: unknown) => unknown, faults: Library['faults']) {
-  return (row: R | undefined, parameters: unknown): unknown => {
-    const fault = faults.get(`${field}:${row?.id ?? ''}`);
-    if (fault === 'throw') throw new Error(`${field} fails`);
-    return fault === 'null' ? null : resolve(row as R, parameters);
-  };
-}
-
-function mutations(journal: string[], faults: Library['faults']) {
+function mutations(journal: string[], faults: Faults) {
   const run = (name: string, key: string, answer: () => unknown): unknown => {
     journal.push(`${name} ${key}`);
     if (faults.has(`Mutation.${name}:`)) throw new Error(`Mutation.${name} fails`);

@@ -30,7 +30,8 @@ export function makeSubgraph({ name, sdl, resolvers = {}, references = {} }: {
   resolvers?: Resolvers;
   references?: Record<string, (reference: Reference, context: TestContext) => unknown>;
 }): TestSubgraph {
-  const entities = Object.keys(references);
+  // A reference to an entity interface is answered by one of its types.
+  const entities = Object.keys(references).filter((type) => !new RegExp(`interface ${type}\\b`).test(sdl));
   const federation = entities.length > 0
     ? `scalar _Any union _Entity = ${entities.join(' | ')} extend type Query { _entities(representations: [_Any!]!): [_Entity]! }` : '';
   const schema = makeSchema(`${sdl}\n${federation}`, {
@@ -55,7 +56,7 @@ async function resolveReference(
   const resolve = references[reference.__typename];
   if (!resolve) throw new GraphQLError(`${reference.__typename} is no entity here.`);
   const entity = await resolve(reference, context);
-  return entity === null ? null : Object.assign(Object.create(entity as object) as object, { __typename: reference.__typename });
+  return entity === null ? null : Object.assign(Object.create(entity as object) as object, { __typename: (entity as Partial<Reference>).__typename ?? reference.__typename });
 }
 
 /** A graphql-js schema of SDL whose federation directives mean nothing; abstract types are told by `__typename`. */
