@@ -13,21 +13,22 @@ export interface RandomOperation {
 /** Aliases that get in the way: of keys, of required fields, of each other. */
 const ALIASES = ['id', 'title', 'name', 'size', 'x', 'y', 'toString', '__typename'];
 const VARIABLES = '($yes: Boolean!, $no: Boolean = false, $n: Int, $id: ID!)';
-/** Values by argument name; the last are variables. */
+/** Values by argument name; the last are variables. `id` is the schema's own. */
 const VALUES: Record<string, readonly string[]> = {
-  id: ['"b1"', '"b3"', '"a2"', '"r1"', '"m1"', '"none"', '$id'], first: ['0', '1', '2', '$n'], scale: ['2', '$n'], country: ['"de"', 'null'],
+  filter: ['{}', '{ min: 2 }', '{ min: $n, max: 3 }', 'null'], first: ['0', '1', '2', '$n'], scale: ['2', '$n'], country: ['"de"', 'null'],
 };
 
 /** Valid queries over a schema: nested, aliased, in fragments of every kind, under conditions. */
-export function randomOperations(schema: GraphQLSchema): fc.Arbitrary<RandomOperation> {
-  const variables = fc.record({ yes: fc.boolean(), n: fc.constantFrom(undefined, 1, 3), id: fc.constantFrom('b2', 'a1', 'r2') });
+export function randomOperations(schema: GraphQLSchema, ids: readonly string[]): fc.Arbitrary<RandomOperation> {
+  const values = { ...VALUES, id: [...ids.map((id) => `"${id}"`), '"none"', '$id'] };
+  const variables = fc.record({ yes: fc.boolean(), n: fc.constantFrom(undefined, 1, 3), id: fc.constantFrom(...ids) });
   // Once the choices are used up everything is the simplest there is, so shorter lists shrink to smaller operations.
   const choices = fc.array(fc.nat({ max: 9_999 }), { minLength: 20, maxLength: 120, size: 'max' });
   return fc.tuple(choices, variables)
-    .map(([left, values]) => {
+    .map(([left, given]) => {
       let next = 0;
-      const text = new OperationWriter(schema, (bound) => (left[next++] ?? 0) % bound).write();
-      return { text, document: parse(text), variables: JSON.parse(JSON.stringify(values)) as Record<string, unknown> };
+      const text = new OperationWriter(schema, values, (bound) => (left[next++] ?? 0) % bound).write();
+      return { text, document: parse(text), variables: JSON.parse(JSON.stringify(given)) as Record<string, unknown> };
     })
     .filter(({ document }) => validate(schema, document).every(({ message }) => /is never used/.test(message)));
 }
@@ -35,7 +36,11 @@ export function randomOperations(schema: GraphQLSchema): fc.Arbitrary<RandomOper
 class OperationWriter {
   #fragments: string[] = [];
 
-  constructor(private readonly schema: GraphQLSchema, private readonly choose: (bound: number) => number) {}
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly values: Record<string, readonly string[]>,
+    private readonly choose: (bound: number) => number,
+  ) {}
 
   write(): string {
     const selection = this.#selection(this.schema.getQueryType()!, 5);
@@ -84,7 +89,7 @@ class OperationWriter {
   }
 
   #arguments({ args }: GraphQLField<unknown, unknown>): string {
-    const given = args.filter(({ type }) => String(type).endsWith('!') || this.choose(2) > 0).map(({ name }) => `${name}: ${VALUES[name]![this.choose(VALUES[name]!.length)]}`);
+    const given = args.filter(({ type }) => String(type).endsWith('!') || this.choose(2) > 0).map(({ name }) => `${name}: ${this.values[name]![this.choose(this.values[name]!.length)]}`);
     return given.length > 0 ? `(${given.join(', ')})` : '';
   }
 
