@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { OIP_PREFIX } from '../platform/bytes/byte-prefixes';
 import { PlatformError } from '../platform/errors';
 import type { Log } from '../platform/log';
 import type { Tracing } from '../platform/trace/tracing';
@@ -32,6 +33,7 @@ import { replyError, replyUnroutable } from './rest/error.reply';
 import { refuseGibberish } from './rest/refused.connection';
 import { endUnusedConnections } from './rest/unused.connections';
 import { healthRoutes, type ReadinessCheck } from './rest/health.routes';
+import { oipRoutes } from './rest/oip.routes';
 import type { GatewaySettings } from './settings';
 import { SharedStreams } from './streams/shared.streams';
 import { StreamQuota } from './streams/stream.quota';
@@ -101,7 +103,8 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   });
   await app.register(metricsRoutes, { metrics, identification });
   await app.register(httpDoor, { apollo, admission, identification, forwarding, body, requests, log });
-  await app.register(byteRoutes, { routes: options.byteRoutes, identification, log });
+  await app.register(byteRoutes, { routes: options.byteRoutes.filter(({ prefix }) => prefix !== OIP_PREFIX), identification, log });
+  await app.register(oipRoutes, { routes: options.byteRoutes, identification, log });
   await app.register(graphiqlRoutes, { webDir: options.webDir ?? builtWebDir() });
   app.server.on('upgrade', (request, duplex, head) => sockets.upgrade(request, duplex, head, state.guard));
   const close = async () => {

@@ -14,6 +14,7 @@ import { WorkersAndReplicas1700000000022 } from './22-workers-and-replicas';
 import { DeploymentEvents1700000000023 } from './23-deployment-events';
 import { Releases1700000000024 } from './24-releases';
 import { ReplicaPace1700000000025 } from './25-replica-pace';
+import { DirectAddress1700000000026 } from './26-direct-address';
 import { Jobs1700000000030 } from './30-jobs';
 import { JobChunks1700000000031 } from './31-job-chunks';
 import { JobEvents1700000000032 } from './32-job-events';
@@ -40,6 +41,7 @@ export const migrations: readonly MigrationClass[] = [
   DeploymentEvents1700000000023,
   Releases1700000000024,
   ReplicaPace1700000000025,
+  DirectAddress1700000000026,
   Jobs1700000000030,
   JobChunks1700000000031,
   JobEvents1700000000032,

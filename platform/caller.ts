@@ -24,6 +24,8 @@ export interface RequestScope {
   readonly forwarded?: Readonly<Record<string, string>>;
   /** The span that this is part of, where the request is traced. */
   readonly trace?: SpanContext;
+  /** Aborts when the client is gone: what is computed for nobody else may end. Unset where nobody can tell. */
+  readonly signal?: AbortSignal;
 }
 
 /** The principal behind unauthenticated requests on loopback, and behind the bootstrap key elsewhere. */

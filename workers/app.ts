@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { migrations } from '../migrations';
+import { DirectTokens } from '../platform/direct/token';
 import { openFoundation } from '../platform/process/foundation';
 import type { ProcessParts } from '../platform/process/run-process';
 import { deploymentEntities, PlacementService } from '../subgraphs/deployment';
 import { createJobLedger, createTensorBlobs, inferenceEntities } from '../subgraphs/inference';
 import { openArtifactStore } from '../subgraphs/model-registry';
+import { DirectServer } from './direct/direct.server';
 import { describeWorker } from './machine';
 import { ModelFolders } from './model-folder';
 import { OnnxRunnerLoader, tensorBatching } from './runtime/runner.loader';
@@ -12,7 +14,7 @@ import { Worker } from './worker';
 
 /** Wires one worker process and resolves once it is registered. */
 export async function startWorker({ environment, log, stack }: ProcessParts): Promise<void> {
-  const { name, memoryBytes, concurrency } = environment.worker;
+  const { name, memoryBytes, concurrency, directHost, directPort } = environment.worker;
   const { dir } = environment.data;
   const entities = [...deploymentEntities, ...inferenceEntities];
   const { database, bus, queue } = await openFoundation({ environment, entities, migrations, log, stack, processName: name });
@@ -20,6 +22,7 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
   const ledger = createJobLedger({ database, bus, queue, log });
   stack.push('job ledger', () => ledger.close());
 
+  const direct = new DirectServer({ host: directHost, port: directPort, tokens: new DirectTokens(database), log });
   const worker = new Worker({
     placement: new PlacementService(database, bus),
     ledger,
@@ -27,9 +30,12 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
     folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), openArtifactStore(environment)),
     loader: new OnnxRunnerLoader(),
     batching: tensorBatching,
-    describe: () => describeWorker({ name, memoryBytes }),
+    describe: () => describeWorker({ name, memoryBytes, directAddress: direct.address }),
     queue, bus, concurrency, log,
   });
+  await direct.listen(worker);
+  // Pushed before the worker and so closed after it: calls that run are answered within the worker's grace.
+  stack.push('direct lane', () => direct.close());
   stack.push('worker', () => worker.stop());
   await worker.start();
 }

@@ -1,8 +1,7 @@
 import { PlatformError, messageOf, type ErrorCode } from '../platform/errors';
 import type { Log } from '../platform/log';
 import type { RawTensor } from '../platform/tensor/tensor';
-import type { ChunkTensors } from './chunk-tensors';
-import type { ChunkWork } from './chunk-work';
+import type { ItemSource } from './item-source';
 import type { RunRequest, RunResult, TensorBatching } from './runner.port';
 import type { WorkItem } from './work-item';
 
@@ -12,7 +11,6 @@ const RUNS: Partial<Record<ErrorCode, number>> = { DEVICE_OUT_OF_MEMORY: 2, RUNN
 interface BatchRunnerParts {
   runner: { run(requests: RunRequest[]): Promise<RunResult[]> };
   batching: TensorBatching;
-  tensors: ChunkTensors;
   log: Log;
   /** Takes items that have to run again. */
   again: (items: WorkItem[]) => void;
@@ -26,11 +24,11 @@ export class BatchRunner {
   constructor(private readonly parts: BatchRunnerParts) {}
 
   /** Back to back in one exchange with the runner, which costs as much as a small run; those it left out run again. */
-  async run(batches: WorkItem[][]): Promise<void> {
+  async run(batches: WorkItem[][], runnerFreeAt: number): Promise<void> {
     const readable = (await Promise.all(batches.map((batch) => this.#readable(batch)))).filter((items) => items.length > 0);
     if (readable.length === 0) return;
     const startedAt = performance.now();
-    for (const { chunk } of readable.flat()) chunk.started(startedAt);
+    for (const { source } of readable.flat()) source.started(startedAt, runnerFreeAt);
     try {
       const requests = await Promise.all(readable.map((items) => this.#request(items)));
       const results = await this.parts.runner.run(requests);
@@ -47,12 +45,12 @@ export class BatchRunner {
     return batch.filter((item, position) => {
       const outcome = read[position]!;
       if (outcome.status === 'rejected') settleFailed(item, outcome.reason);
-      return outcome.status === 'fulfilled' && item.chunk.isOpen;
+      return outcome.status === 'fulfilled' && item.source.isOpen;
     });
   }
 
   async #request(items: WorkItem[]): Promise<RunRequest> {
-    const { outputs } = items[0]!.chunk.claimed;
+    const { outputs } = items[0]!.source;
     const requests = await Promise.all(items.map((item) => item.inputs()));
     return { inputs: requests.length === 1 ? requests[0]! : this.parts.batching.stack(requests), outputs };
   }
@@ -69,7 +67,7 @@ export class BatchRunner {
 
   async #store(item: WorkItem, outputs: RawTensor[]): Promise<void> {
     try {
-      item.chunk.settle(item.index, { outputs: await this.parts.tensors.write(item, outputs) });
+      item.source.settle(item.index, { outputs: await item.write(outputs) });
     } catch (error) {
       settleFailed(item, error);
     }
@@ -91,7 +89,7 @@ export class BatchRunner {
   #batchFailed(items: WorkItem[], error: unknown, elapsedMs: number): void {
     const code = codeOf(error);
     if (isBlameless(error)) return this.parts.again(items);
-    this.parts.log.info({ code, reason: messageOf(error), batchSize: items.length, jobId: items[0]!.chunk.jobId }, 'run failed');
+    this.parts.log.info({ code, reason: messageOf(error), batchSize: items.length, ...items[0]!.source.subject }, 'run failed');
     share(items, elapsedMs);
     const again: WorkItem[] = [];
     for (const item of items) {
@@ -115,11 +113,11 @@ function isBlameless(error: unknown): boolean {
 
 function settleFailed(item: WorkItem, error: unknown): void {
   const known = error instanceof PlatformError ? error : new PlatformError('INTERNAL_SERVER_ERROR', 'The run failed inside the platform.');
-  item.chunk.settle(item.index, { error: { code: known.code, message: known.message } });
+  item.source.settle(item.index, { error: { code: known.code, message: known.message } });
 }
 
 function share(items: WorkItem[], computeMs: number): void {
-  const ownItems = new Map<ChunkWork, number>();
-  for (const { chunk } of items) ownItems.set(chunk, (ownItems.get(chunk) ?? 0) + 1);
-  for (const [chunk, own] of ownItems) chunk.ran({ computeMs, batchSize: items.length, ownItems: own });
+  const ownItems = new Map<ItemSource, number>();
+  for (const { source } of items) ownItems.set(source, (ownItems.get(source) ?? 0) + 1);
+  for (const [source, own] of ownItems) source.ran({ computeMs, batchSize: items.length, ownItems: own });
 }

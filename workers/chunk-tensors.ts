@@ -1,9 +1,10 @@
 import { PlatformError } from '../platform/errors';
 import type { RawTensor } from '../platform/tensor/tensor';
 import type { ChunkTensor, TensorBlobs } from '../subgraphs/inference/worker.contract';
+import type { ChunkWork } from './chunk-work';
 import { leaseOf } from './lease';
 import { untilAnswered, type PersistenceSettings } from './persistence';
-import type { WorkItem } from './work-item';
+import type { ItemStorage } from './work-item';
 
 /** Larger outputs leave the row and become blobs behind a signed URL. */
 export const INLINE_MAX_BYTES = 64 * 1024;
@@ -22,12 +23,16 @@ export class ChunkTensors {
     }));
   };
 
-  /** @throws INTERNAL_SERVER_ERROR when the tensor store refuses; the log holds the reason */
-  async write(item: WorkItem, outputs: RawTensor[]): Promise<ChunkTensor[]> {
+  /** Of one chunk; its `write` throws INTERNAL_SERVER_ERROR when the tensor store refuses, and the log holds the reason. */
+  of(chunk: ChunkWork): ItemStorage {
+    return { read: this.read, write: (outputs, index) => this.#write({ chunk, index }, outputs) };
+  }
+
+  async #write(item: { chunk: ChunkWork; index: number }, outputs: RawTensor[]): Promise<ChunkTensor[]> {
     return Promise.all(outputs.map((tensor) => (tensor.data.byteLength <= INLINE_MAX_BYTES ? tensor : this.#writeBlob(item, tensor))));
   }
 
-  async #writeBlob(item: WorkItem, tensor: RawTensor): Promise<ChunkTensor> {
+  async #writeBlob(item: { chunk: ChunkWork; index: number }, tensor: RawTensor): Promise<ChunkTensor> {
     const { namespace, firstItem } = item.chunk.claimed;
     const owner = { ...leaseOf(item.chunk), namespace };
     const { name, datatype, shape } = tensor;

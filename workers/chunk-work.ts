@@ -1,5 +1,6 @@
 import type { ClaimedChunk, FinishedChunk, ItemResult } from '../subgraphs/inference/worker.contract';
 import type { HeldChunk } from './chunks-in-hand';
+import type { ItemSource, RunShare } from './item-source';
 import { leaseOf } from './lease';
 
 /**
@@ -22,15 +23,8 @@ export interface TakenChunk {
   release: () => void;
 }
 
-interface RunShare {
-  computeMs: number;
-  batchSize: number;
-  /** The chunk's own items among the batch. */
-  ownItems: number;
-}
-
 /** A taken chunk while its items run: gathers their results and what they cost. */
-export class ChunkWork implements HeldChunk {
+export class ChunkWork implements HeldChunk, ItemSource {
   readonly jobId: string;
   readonly chunk: number;
   readonly lease: number;
@@ -53,6 +47,14 @@ export class ChunkWork implements HeldChunk {
     this.#isClaimed = isClaimed;
     this.#open = chunk.items.length;
     this.#results = new Array<ItemResult | undefined>(this.#open).fill(undefined);
+  }
+
+  get outputs(): string[] | null {
+    return this.claimed.outputs;
+  }
+
+  get subject(): Readonly<Record<string, unknown>> {
+    return { jobId: this.jobId };
   }
 
   get isOpen(): boolean {

@@ -8,6 +8,9 @@ import { ChunkWork, type ChunkListener, type TakenChunk } from './chunk-work';
 import type { ChunksInHand } from './chunks-in-hand';
 import type { ClaimBatcher } from './claim-batcher';
 import type { FinishBatcher } from './finish-batcher';
+import type { CallOwner, DirectCall } from './direct/direct-call';
+import { DirectCalls } from './direct/direct-calls';
+import type { ItemSource } from './item-source';
 import { leaseOf } from './lease';
 import { pause, within } from './persistence';
 import { ReadyItems } from './ready-items';
@@ -46,27 +49,28 @@ export interface DispatcherParts {
  * allows, and finished chunks are written while the next ones run. Chunks known to be short are only read, and claimed by the statement that finishes them:
  * a third of the writes and one commit less on their way.
  */
-export class Dispatcher implements ChunkListener {
+export class Dispatcher implements ChunkListener, CallOwner {
   readonly #intake: ChunkIntake;
   readonly #ready: ReadyItems;
   readonly #estimate: RunEstimate;
   readonly #batches: BatchRunner;
   /** Taken and not yet complete. */
   readonly #chunks = new Set<ChunkWork>();
+  readonly #calls = new DirectCalls();
   /** Every claim, read and finish under way; shutdown waits for them. */
   readonly #underWay = new Set<Promise<void>>();
   #taking = 0;
   #isClosed = false;
   #loop: Promise<void> | null = null;
-  #running: ReadonlySet<ChunkWork> = new Set();
+  #running: ReadonlySet<ItemSource> = new Set();
   #arrived: () => void = () => undefined;
 
   constructor(private readonly parts: DispatcherParts) {
-    const { maxBatchSize, runner, batching, tensors, claims, log } = parts;
+    const { maxBatchSize, runner, batching, claims, log } = parts;
     this.#intake = new ChunkIntake(claims);
     this.#ready = new ReadyItems(maxBatchSize);
     this.#estimate = new RunEstimate(maxBatchSize);
-    this.#batches = new BatchRunner({ runner, batching, tensors, log, again: (items) => this.#ready.pushFront(items) });
+    this.#batches = new BatchRunner({ runner, batching, log, again: (items) => this.#ready.pushFront(items) });
   }
 
   /** The queue's handler: holds the entry until its chunks are claimed or known to be stale; from then on the rows alone decide. */
@@ -97,9 +101,28 @@ export class Dispatcher implements ChunkListener {
     this.#chunks.delete(chunk);
     chunk.release();
     this.parts.inHand.delete(chunk);
-    const run = this.#running;
-    if (run.has(chunk)) setTimeout(() => this.#running === run && this.parts.runner.kill(), CANCEL_GRACE_MS);
+    this.#endRunOf(chunk);
     this.#takeMore();
+  }
+
+  /** A call of the direct lane: its item meets those of the queue in one batcher and one runner, behind what is ready already. */
+  call(call: DirectCall): void {
+    if (this.#isClosed) return DirectCalls.refuse(call);
+    call.ownedBy(this);
+    this.#calls.add(call);
+    this.#ready.push([DirectCalls.itemOf(call)]);
+    // A tick later, so that calls which arrive together may be batched.
+    if (!this.#loop) setImmediate(() => this.#run());
+  }
+
+  ended(call: DirectCall): void {
+    this.#calls.delete(call);
+    if (call.ownComputeMs > 0) this.#estimate.observe({ computeMs: call.ownComputeMs, items: 1 });
+  }
+
+  canceled(call: DirectCall): void {
+    this.#calls.delete(call);
+    this.#endRunOf(call);
   }
 
   /** Takes no more, gives back what has not started, waits up to the grace for what has, and gives the rest back too. */
@@ -107,11 +130,12 @@ export class Dispatcher implements ChunkListener {
     this.#isClosed = true;
     const waiting = this.#intake.take(this.#intake.size);
     const unstarted = this.#giveUp((chunk) => !chunk.hasStarted);
+    this.#calls.refuseUnstarted();
     const returned = this.parts.giveBack([...waiting.map(({ lease }) => lease), ...unstarted]);
     // Without a grace nothing may be awaited before all is given up: a replica that failed would spin on its own refusals.
     if (graceMs > 0) await within(this.#idle(), graceMs);
     const unfinished = this.#giveUp(() => true);
-    if (unfinished.length > 0) this.parts.runner.kill();
+    if (unfinished.length + this.#calls.loseAll() > 0) this.parts.runner.kill();
     await Promise.all([returned, this.parts.giveBack(unfinished)]);
     for (const { release } of [...waiting, ...unstarted, ...unfinished]) release();
   }
@@ -120,6 +144,8 @@ export class Dispatcher implements ChunkListener {
   drop(): Lease[] {
     this.#isClosed = true;
     const given = this.#giveUp(() => true);
+    this.#calls.refuseUnstarted();
+    this.#calls.loseAll();
     this.#ready.clear();
     return [...this.#intake.take(this.#intake.size).map(({ lease }) => lease), ...given.filter(({ isClaimed }) => !isClaimed).map(leaseOf)];
   }
@@ -135,7 +161,7 @@ export class Dispatcher implements ChunkListener {
 
   /** Resolves once nothing runs and nothing is being written, or everything was given up. */
   async #idle(): Promise<void> {
-    while (this.#chunks.size > 0) await pause(IDLE_POLL_MS);
+    while (this.#chunks.size + this.#calls.size > 0) await pause(IDLE_POLL_MS);
     await Promise.all(this.#underWay);
   }
 
@@ -183,10 +209,21 @@ export class Dispatcher implements ChunkListener {
     for (const chunk of chunks) {
       this.#chunks.add(chunk);
       if (chunk.isClaimed) this.parts.inHand.add(chunk);
-      this.#ready.push(chunk.claimed.items.map((tensors, index) => new WorkItem({ chunk, index, tensors }, this.parts.tensors.read)));
+      const storage = this.parts.tensors.of(chunk);
+      this.#ready.push(chunk.claimed.items.map((tensors, index) => new WorkItem({ source: chunk, index, tensors }, storage)));
     }
     if (chunks.some(({ isClaimed }) => !isClaimed)) setTimeout(() => this.#track(this.#claimLate(chunks)), CLAIM_LATE_MS).unref();
+    this.#run();
+  }
+
+  #run(): void {
     this.#loop ??= this.#runAll().finally(() => { this.#loop = null; });
+  }
+
+  /** Unless it ends by itself within the grace; the others of its batches run again. */
+  #endRunOf(source: ItemSource): void {
+    const run = this.#running;
+    if (run.has(source)) setTimeout(() => this.#running === run && this.parts.runner.kill(), CANCEL_GRACE_MS);
   }
 
   /** A chunk that completes meanwhile is finished by its own statement, whichever comes first. */
@@ -204,10 +241,11 @@ export class Dispatcher implements ChunkListener {
   async #runAll(): Promise<void> {
     let isUnderLoad = false;
     while (!this.#ready.isEmpty) {
+      const runnerFreeAt = performance.now();
       if (isUnderLoad) await this.#linger();
       const batches = this.#ready.takeBatches(this.#estimate.itemsTogether());
-      this.#running = new Set(batches.flat().map(({ chunk }) => chunk));
-      const run = this.#batches.run(batches);
+      this.#running = new Set(batches.flat().map(({ source }) => source));
+      const run = this.#batches.run(batches, runnerFreeAt);
       this.#ready.prefetch();
       await run;
       this.#running = new Set();

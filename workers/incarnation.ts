@@ -82,6 +82,10 @@ export class Incarnation {
     }
   }
 
+  replica(id: string): Replica | null {
+    return this.#replicas.get(id) ?? null;
+  }
+
   /** Says how fast those replicas are that have run. */
   tellPaces(): Promise<void> {
     return this.#paces.tell([...this.#replicas.values()].flatMap(({ id, itemMs }) => (itemMs === null ? [] : [{ replicaId: id, itemMs }])));

@@ -15,10 +15,10 @@ export function replicaMemoryBytes(workers: number): number {
   return Math.floor((availableMemoryBytes() * SHARE_FOR_REPLICAS) / workers);
 }
 
-export function describeWorker(settings: { name: string; memoryBytes: number | null }): WorkerDescription {
+export function describeWorker(settings: { name: string; memoryBytes: number | null; directAddress: string | null }): WorkerDescription {
   const memoryBytes = settings.memoryBytes ?? replicaMemoryBytes(1);
   return {
-    name: settings.name, host: os.hostname(), pid: process.pid, memoryBytes,
+    name: settings.name, host: os.hostname(), pid: process.pid, memoryBytes, directAddress: settings.directAddress,
     devices: [{ name: 'cpu', kind: 'cpu', memoryBytes: availableMemoryBytes() }],
   };
 }

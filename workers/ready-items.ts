@@ -1,6 +1,6 @@
 import type { WorkItem } from './work-item';
 
-/** Items whose chunks are claimed, in the order they run. */
+/** Items that may run, of chunks taken and of direct calls, in the order they run. */
 export class ReadyItems {
   #items: WorkItem[] = [];
 
@@ -31,7 +31,7 @@ export class ReadyItems {
     let rows = 0;
     for (const item of this.#items) {
       if (rows === this.maxRows) break;
-      if (!item.chunk.isOpen || !isBatchable(item) || item.batchKey !== first.batchKey || (batch.length > 0 && rows + item.rows! > this.maxRows)) continue;
+      if (!item.source.isOpen || !isBatchable(item) || item.batchKey !== first.batchKey || (batch.length > 0 && rows + item.rows! > this.maxRows)) continue;
       batch.push(item);
       rows += item.rows!;
     }
@@ -74,10 +74,10 @@ export class ReadyItems {
     this.#items = [];
   }
 
-  /** Only from the front: closed chunks further behind are met when their turn comes. */
+  /** Only from the front: closed ones further behind are met when their turn comes. */
   #dropClosed(): void {
     let closed = 0;
-    while (closed < this.#items.length && !this.#items[closed]!.chunk.isOpen) closed += 1;
+    while (closed < this.#items.length && !this.#items[closed]!.source.isOpen) closed += 1;
     if (closed > 0) this.#items.splice(0, closed);
   }
 }

@@ -3,6 +3,8 @@ import { canMove } from '../platform/lifecycle';
 import type { Log } from '../platform/log';
 import { revisionQueue, type QueueBackend, type QueueConsumer } from '../platform/queue/queue';
 import type { Assignment, RevisionSpec } from '../subgraphs/deployment/worker.contract';
+import { DirectCalls } from './direct/direct-calls';
+import type { DirectCall } from './direct/direct-call';
 import { Dispatcher, type DispatcherParts } from './dispatcher';
 import type { ModelFolders } from './model-folder';
 import { within } from './persistence';
@@ -68,6 +70,12 @@ export class Replica {
     } catch (error) {
       await this.#fail(error);
     }
+  }
+
+  /** Runs a call of the direct lane, or refuses it unstarted. */
+  call(call: DirectCall): void {
+    if (this.#dispatcher && (this.#state === 'READY' || this.#state === 'RESTARTING')) this.#dispatcher.call(call);
+    else DirectCalls.refuse(call);
   }
 
   /** Finishes what runs within the grace, gives the rest back and reports STOPPED. */

@@ -1,17 +1,23 @@
 import type { RawTensor } from '../platform/tensor/tensor';
 import type { ChunkTensor } from '../subgraphs/inference/worker.contract';
-import type { ChunkWork } from './chunk-work';
+import type { ItemSource } from './item-source';
 
 interface ItemPosition {
-  chunk: ChunkWork;
-  /** Position in its chunk. */
+  source: ItemSource;
+  /** Position in its source. */
   index: number;
   tensors: ChunkTensor[];
 }
 
-/** One item of a claimed chunk on its way through the runner. Blobs are read shortly before the run, so that few are in memory. */
+/** Where an item's tensors lie before and after its run. */
+export interface ItemStorage {
+  read(tensors: ChunkTensor[]): Promise<RawTensor[]>;
+  write(outputs: RawTensor[], index: number): Promise<ChunkTensor[]>;
+}
+
+/** One item on its way through the runner. Blobs are read shortly before the run, so that few are in memory. */
 export class WorkItem {
-  readonly chunk: ChunkWork;
+  readonly source: ItemSource;
   readonly index: number;
   readonly readyAt = performance.now();
   /** Runs that failed with this item in hand. */
@@ -25,18 +31,23 @@ export class WorkItem {
   readonly #tensors: ChunkTensor[];
   #inputs: Promise<RawTensor[]> | null = null;
 
-  constructor(position: ItemPosition, private readonly read: (tensors: ChunkTensor[]) => Promise<RawTensor[]>) {
-    this.chunk = position.chunk;
+  constructor(position: ItemPosition, private readonly storage: ItemStorage) {
+    this.source = position.source;
     this.index = position.index;
     this.#tensors = position.tensors;
-    this.batchKey = batchKeyOf(position.tensors, this.chunk.claimed.outputs);
+    this.batchKey = batchKeyOf(position.tensors, this.source.outputs);
     this.rows = rowsOf(position.tensors);
   }
 
   /** Reads once, however often it is asked. */
   inputs(): Promise<RawTensor[]> {
-    this.#inputs ??= this.read(this.#tensors);
+    this.#inputs ??= this.storage.read(this.#tensors);
     return this.#inputs;
+  }
+
+  /** Puts its outputs where its source wants them. */
+  write(outputs: RawTensor[]): Promise<ChunkTensor[]> {
+    return this.storage.write(outputs, this.index);
   }
 
   /** Starts reading ahead; a failure shows when the item runs. */

@@ -10,7 +10,7 @@ const revision = makeRevision();
 
 beforeEach(async () => {
   bench = await makeWorkerBench();
-  worker = new Worker({ ...bench.parts, describe: () => describeWorker({ name: 'w', memoryBytes: null }) });
+  worker = new Worker({ ...bench.parts, describe: () => describeWorker({ name: 'w', memoryBytes: null, directAddress: null }) });
   bench.placement.wanted = [{ replicaId: 'r', revision }];
 });
 

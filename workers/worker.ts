@@ -1,6 +1,7 @@
 import type { Log } from '../platform/log';
 import { messageOf } from '../platform/errors';
 import type { WorkerDescription } from '../subgraphs/deployment/worker.contract';
+import type { DirectReplicas } from './direct/direct.server';
 import { Incarnation, type IncarnationParts } from './incarnation';
 import { pause, untilAnswered } from './persistence';
 
@@ -15,7 +16,7 @@ export interface WorkerParts extends IncarnationParts {
  * A process that hosts replicas. It registers under a stable name, heartbeats, and holds what it is assigned; told that it is gone, it drops
  * everything and registers anew. Losing Postgres for a while only makes it wait.
  */
-export class Worker {
+export class Worker implements DirectReplicas {
   #incarnation: Incarnation | null = null;
   #unsubscribe: () => void = () => undefined;
   #isDue: () => void = () => undefined;
@@ -43,6 +44,11 @@ export class Worker {
     // A worker that finishes its last runs is alive: silent for 6 s it would be declared gone and they would be run again elsewhere.
     const pulse = setInterval(() => void this.parts.placement.heartbeat(incarnation.workerId).catch(() => undefined), BEAT_MS);
     await incarnation.leave(graceMs).finally(() => clearInterval(pulse));
+  }
+
+  /** For the direct lane. */
+  replica(id: string): ReturnType<DirectReplicas['replica']> {
+    return this.#incarnation?.replica(id) ?? null;
   }
 
   async #register(): Promise<void> {

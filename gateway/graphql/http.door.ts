@@ -40,8 +40,9 @@ export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): 
     });
     request.record.principalId = caller.principalId;
     const trace = requests.trace(request.record, request.headers[TRACE_HEADER]);
-    const scope = forwarding.into({ requestId: request.id, caller, trace }, request.headers);
-    contexts.set(request, { scope, record: request.record, signal: disconnectOf(reply), admitted: null, tellsCost: true });
+    const signal = disconnectOf(reply);
+    const scope = forwarding.into({ requestId: request.id, caller, trace, signal }, request.headers);
+    contexts.set(request, { scope, record: request.record, signal, admitted: null, tellsCost: true });
   });
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL, type: mediaTypeFor(request) }));
   app.route({

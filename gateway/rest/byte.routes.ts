@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ByteReply, ByteRoute } from '../../platform/bytes/byte-route';
+import type { Caller } from '../../platform/caller';
 import type { Log } from '../../platform/log';
 import type { Identification } from '../identity/identification';
 import { disconnectOf } from './disconnect';
@@ -26,9 +27,7 @@ const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'];
  * key; its caller then has no role anywhere, and the route must find the permission in the URL.
  */
 export async function byteRoutes(app: FastifyInstance, { routes, identification, log }: ByteRoutesOptions): Promise<void> {
-  // Bodies stay streams, whatever their type.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+  streamBodies(app);
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log }));
   for (const { prefix, route } of routes) {
     app.route({
@@ -40,6 +39,12 @@ export async function byteRoutes(app: FastifyInstance, { routes, identification,
   }
 }
 
+/** Bodies stay streams, whatever their type. */
+export function streamBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+}
+
 async function pass(
   to: MountedByteRoute & { identification: Identification }, request: FastifyRequest, reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -49,9 +54,14 @@ async function pass(
   const caller = await to.identification.identifyBearerOfUrl({
     authorization: headers.authorization, remoteAddress: raw.socket.remoteAddress, headers,
   });
-  record.principalId = caller.principalId;
-  const answer = await to.route({
-    method: request.method, path: request.url, headers, body: bodyOf(raw),
+  return passTo(to.route, caller, request, reply);
+}
+
+/** Hands a request to the subgraph whose it is, and its answer to the client. */
+export async function passTo(route: ByteRoute, caller: Caller, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  request.record.principalId = caller.principalId;
+  const answer = await route({
+    method: request.method, path: request.url, headers: request.headers, body: bodyOf(request.raw),
     signal: disconnectOf(reply), scope: { requestId: request.id, caller },
   });
   return send(answer, request, reply);

@@ -1,6 +1,9 @@
 import type { SubgraphName } from '../env';
 
+/** The Open Inference Protocol v2 over REST. */
+export const OIP_PREFIX = '/v2';
+
 /** The paths whose bytes each subgraph answers: the gateway must know them of subgraphs in other processes too. */
 export const BYTE_PREFIXES: Readonly<Record<SubgraphName, readonly string[]>> = {
-  identity: [], 'model-registry': ['/uploads/', '/artifacts/'], deployment: [], inference: ['/tensors/'],
+  identity: [], 'model-registry': ['/uploads/', '/artifacts/'], deployment: [], inference: ['/tensors/', OIP_PREFIX],
 };

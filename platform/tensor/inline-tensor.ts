@@ -33,8 +33,20 @@ export function decodeTensor(input: InlineTensor): RawTensor {
   }
   refuseAbove(input, expectedBytes(input) ?? 0);
   const { name, datatype, shape } = input;
+  // BYTES take four bytes of length each, whatever they hold.
+  if (hasJson && datatype === 'BYTES') refuseAbove(input, elementCount(input) * 4);
   const data = hasJson ? fromJson(input) : fromBase64(input);
+  refuseAbove(input, data.byteLength);
   return { name, datatype, shape: [...shape], data };
+}
+
+/**
+ * Reads a tensor whose elements came as JSON, of any size.
+ * @throws TENSOR_INVALID, ELEMENT_COUNT_MISMATCH as `decodeTensor`
+ */
+export function decodeJson(input: TensorHeader & { json: unknown }): RawTensor {
+  const { name, datatype, shape } = input;
+  return { name, datatype, shape: [...shape], data: fromJson(input) };
 }
 
 /** The elements as JSON, flat and row-major as the Open Inference Protocol answers; null when BYTES hold no UTF-8 (read `base64` then). */
@@ -65,8 +77,6 @@ function fromBase64(input: InlineTensor): Buffer {
 
 function fromJson(input: InlineTensor): Buffer {
   const count = elementCount(input);
-  // BYTES take four bytes of length each, whatever they hold.
-  if (input.datatype === 'BYTES') refuseAbove(input, count * 4);
   const values = flatten(input, input.json);
   if (values.length !== count) throw countMismatch(input, `${values.length} came`);
   const { datatype } = input;
@@ -85,7 +95,7 @@ function fixedElements(input: InlineTensor & { datatype: FixedDatatype }, values
 }
 
 function textElements(input: InlineTensor, values: readonly unknown[]): Buffer {
-  const data = packBytes(
+  return packBytes(
     values.map((value, index) => {
       const element = Buffer.from(typeof value === 'string' ? value : '', 'utf8');
       // Half a surrogate pair becomes U+FFFD in UTF-8 and would not come back as it went in.
@@ -93,8 +103,6 @@ function textElements(input: InlineTensor, values: readonly unknown[]): Buffer {
       return element;
     }),
   );
-  refuseAbove(input, data.byteLength);
-  return data;
 }
 
 function utf8OrNull(elements: readonly Uint8Array[]): string[] | null {

@@ -1,14 +1,21 @@
 import type { Database } from '../../platform/database/database';
 import type { DeploymentStatus } from './deployment.lifecycle';
 import { REVISION_SPEC_COLUMNS, toRevisionSpec, type RevisionSpecRow } from './revision.spec';
-import type { ServingTarget } from './deployment.directory';
+import type { ServingReplica, ServingTarget } from './deployment.directory';
 import type { RevisionSpec } from './worker.contract';
 
-type TargetRow = { targetId: string; targetNamespace: string; name: string; status: DeploymentStatus; itemMs: number | null } & (RevisionSpecRow | { id: null });
+type TargetRow = {
+  targetId: string; targetNamespace: string; name: string; status: DeploymentStatus; itemMs: number | null;
+  revisionNumber: number | null; replicas: ServingReplica[] | null;
+} & (RevisionSpecRow | { id: null });
 
 const SELECT_TARGET = `
   select deployment.id as "targetId", deployment.namespace as "targetNamespace", deployment.name, deployment.status, ${REVISION_SPEC_COLUMNS},
-    (select max(item_ms) from replica where replica.deployment_id = deployment.id and replica.revision_id = revision.id and replica.state = 'READY') as "itemMs"
+    (select max(item_ms) from replica where replica.deployment_id = deployment.id and replica.revision_id = revision.id and replica.state = 'READY') as "itemMs",
+    revision.number as "revisionNumber",
+    (select json_agg(json_build_object('id', replica.id, 'address', worker.direct_address)) from replica join worker on worker.id = replica.worker_id
+      where replica.deployment_id = deployment.id and replica.revision_id = revision.id and replica.state = 'READY'
+        and worker.state <> 'GONE' and worker.direct_address is not null) as replicas
   from deployment
   left join release on release.id = deployment.live_release_id and deployment.status <> 'STOPPED'
   left join revision on revision.id = release.revision_id
@@ -24,9 +31,9 @@ export async function findServingTarget(
     ? { name: 'serving-target-by-id', text: BY_ID, values: [key.id] }
     : { name: 'serving-target-by-name', text: BY_NAME, values: [key.namespace, key.name] });
   if (!row) return null;
-  const { targetId, targetNamespace, name, status, itemMs } = row;
+  const { targetId, targetNamespace, name, status, itemMs, revisionNumber, replicas } = row;
   const revision = row.id === null ? null : toRevisionSpec(row);
-  return { deploymentId: targetId, namespace: targetNamespace, fullName: `${targetNamespace}/${name}`, status, revision, itemMs };
+  return { deploymentId: targetId, namespace: targetNamespace, fullName: `${targetNamespace}/${name}`, status, revision, revisionNumber, replicas: replicas ?? [], itemMs };
 }
 
 export async function findRevisionSpecs(database: Database, ids: readonly string[]): Promise<RevisionSpec[]> {

@@ -12,13 +12,13 @@ export class PlacementService implements Placement {
   constructor(private readonly database: Database, private readonly bus: EventBus) {}
 
   /** A predecessor of the same name is GONE at once, so that its replicas are placed anew without waiting for missed heartbeats. */
-  async register({ name, host, pid, devices, memoryBytes }: WorkerDescription): Promise<string> {
+  async register({ name, host, pid, devices, memoryBytes, directAddress }: WorkerDescription): Promise<string> {
     const id = newId();
     const lost = await this.database.transaction(async (manager) => {
       await serialiseByName(manager, name);
       await retireWorkers(manager, { name });
       await manager.getRepository(Worker).insert({
-        id, name, host, pid, devices, memoryBytes, state: 'ACTIVE', heartbeatAt: () => 'now()',
+        id, name, host, pid, devices, memoryBytes, directAddress, state: 'ACTIVE', heartbeatAt: () => 'now()',
       });
       return loseReplicas(manager, { code: 'WORKER_LOST', message: 'The worker was restarted.' });
     });

@@ -12,6 +12,8 @@ export interface WorkerDescription {
   host: string;
   pid: number;
   devices: { name: string; kind: 'cpu' | 'cuda'; memoryBytes: number }[];
+  /** `host:port` where it takes direct calls; null: it takes none. */
+  directAddress: string | null;
   /** What replicas may reserve together. */
   memoryBytes: number;
 }

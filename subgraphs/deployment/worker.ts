@@ -45,6 +45,9 @@ export class Worker {
   @Field(() => BigIntScalar, { description: 'Bytes that its replicas may reserve together.' })
   memoryBytes: number;
 
+  @Column('text', { name: 'direct_address', nullable: true })
+  directAddress: string | null;
+
   @Column('text')
   @Field(() => WorkerState, { description: 'Whether it takes replicas.' })
   state: WorkerState;

@@ -7,6 +7,7 @@ import type { JobStreams } from './job/job-streams';
 export class InferenceContext implements SubgraphContext {
   readonly requestId: string;
   readonly caller: Caller;
+  readonly signal?: AbortSignal;
   readonly loaders: InferenceLoaders;
   /** For subscriptions, which type-graphql opens without an instance of their resolver. */
   readonly streams: JobStreams;

@@ -1,9 +1,14 @@
 import path from 'node:path';
 import type { EventBus } from '../../platform/bus/event-bus';
 import type { Database } from '../../platform/database/database';
+import { DirectTokens } from '../../platform/direct/token';
 import type { Log } from '../../platform/log';
 import type { QueueBackend } from '../../platform/queue/queue';
 import type { AuditLog } from '../identity';
+import { DirectService } from './direct/direct.service';
+import { InferService } from './direct/infer.service';
+import { ReplicaChoice } from './direct/replica-choice';
+import { WorkerConnections } from './direct/worker.connections';
 import { JobService } from './job/job.service';
 import { JobStore } from './job/job.store';
 import { RetryCheck } from './job/retry-check';
@@ -50,12 +55,14 @@ export interface InferenceDependencies extends LedgerDependencies {
 export interface InferenceServices extends InferenceDependencies {
   jobs: JobService;
   submits: SubmitService;
+  direct: DirectService;
+  infers: InferService;
   store: JobStore;
   blobs: TensorBlobStore;
   tensors: TensorStore;
   uploads: TensorUploadService;
   sweeper: JobSweeper;
-  /** Waits for what is being enqueued; before the queue and the database close. */
+  /** Ends direct calls and waits for what is being enqueued; before the queue and the database close. */
   close(): Promise<void>;
 }
 
@@ -68,17 +75,23 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   const { blobs, tensors } = openTensors({ database, dataDir, ttlMs });
   const blobCheck = new BlobCheck(blobs, ttlMs);
   const keys = new IdempotencyKeys(database);
+  const connections = new WorkerConnections(new DirectTokens(database));
+  const direct = new DirectService({ deployments, connections, choice: new ReplicaChoice() });
   const partitions = new JobPartitions(database);
   const writer = new SubmitWriter(database, partitions);
   return {
-    ...dependencies, store, blobs, tensors,
+    ...dependencies, store, blobs, tensors, direct,
+    infers: new InferService({ direct, blobs: blobCheck, tensors }),
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, retries: new RetryCheck(database, deployments, blobCheck) }),
     submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
       enqueuer, janitor: new Janitor({ partitions, keys, blobs, tensors, retentionDays: settings.retentionDays }),
     }),
-    close: () => enqueuer.close(),
+    close: async () => {
+      await connections.close();
+      await enqueuer.close();
+    },
   };
 }
 

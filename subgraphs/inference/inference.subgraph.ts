@@ -1,8 +1,10 @@
-import { BYTE_PREFIXES } from '../../platform/bytes/byte-prefixes';
+import { BYTE_PREFIXES, OIP_PREFIX } from '../../platform/bytes/byte-prefixes';
+import type { ByteRoute } from '../../platform/bytes/byte-route';
 import { PathSigner } from '../../platform/bytes/path-signer';
-import type { Caller } from '../../platform/caller';
+import type { RequestScope } from '../../platform/caller';
 import { buildSubgraphSchema, containerOf, type EntityReference } from '../../platform/subgraph/build-schema';
 import type { Subgraph } from '../../platform/subgraph/subgraph';
+import { InferResolver } from './direct/infer.resolver';
 import { JobEventResolver } from './event/job-event.resolver';
 import { JobEventStore } from './event/job-event.store';
 import type { InferenceContext } from './inference.context';
@@ -14,30 +16,33 @@ import { DeploymentJobsResolver } from './job/deployment-jobs.resolver';
 import { JobStreams } from './job/job-streams';
 import { JobSubscriptions } from './job/job.subscriptions';
 import { JobResolver } from './job/job.resolver';
+import { OipBytes } from './oip/oip.bytes';
 import { DeploymentReference } from './references';
 import { TensorBytes } from './tensor/tensor.bytes';
 import { TensorResolver } from './tensor/tensor.resolver';
 
 /** Jobs and the tensors they take and give. */
 export function createInferenceSubgraph(services: InferenceServices): Subgraph {
-  const { database, bus, settings, jobs, submits, store, blobs, tensors, uploads } = services;
+  const { database, bus, settings, jobs, submits, direct, infers, store, blobs, tensors, uploads } = services;
   const { publicUrl, tensorMaxBytes: maxBytes, tensorTtlMs: ttlMs, retentionDays } = settings;
   const signer = new PathSigner(database, 'tensor-url');
   const { sdl, schema } = buildSubgraphSchema({
-    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, TensorResolver],
+    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, InferResolver, TensorResolver],
     container: containerOf([
       new JobResolver(jobs, submits), new JobSubscriptions(), new JobItemResolver(), new JobEventResolver(), new DeploymentJobsResolver(),
-      new TensorResolver({ uploads, signer, publicUrl, ttlMs }),
+      new InferResolver(infers), new TensorResolver({ uploads, signer, publicUrl, ttlMs }),
     ]),
     references: { Job: loadJobs, Deployment: asTheyAre },
   });
   const streams = new JobStreams({ bus, jobs: store, events: new JobEventStore(database), retentionDays });
   const parts = { jobs: store, chunks: new ChunkStore(database) };
-  const context = (scope: { requestId: string; caller: Caller }): InferenceContext => ({
+  const context = (scope: RequestScope): InferenceContext => ({
     ...scope, loaders: inferenceLoaders(parts, scope.caller), streams,
   });
-  const { route } = new TensorBytes({ blobs, tensors, signer, maxBytes, ttlMs });
-  return { name: 'inference', sdl, schema, context, bytePrefixes: BYTE_PREFIXES.inference, bytes: route };
+  const { route: tensorRoute } = new TensorBytes({ blobs, tensors, signer, maxBytes, ttlMs });
+  const { route: oipRoute } = new OipBytes({ direct, maxBytes });
+  const bytes: ByteRoute = (request) => (request.path.startsWith(OIP_PREFIX) ? oipRoute : tensorRoute)(request);
+  return { name: 'inference', sdl, schema, context, bytePrefixes: BYTE_PREFIXES.inference, bytes };
 }
 
 function loadJobs(references: readonly EntityReference[], { loaders }: InferenceContext) {

@@ -92,7 +92,7 @@ export class BenchWorker {
 
   static async join({ placement }: DeploymentBench, name: string, memoryBytes = 4_096 * MEBIBYTE): Promise<BenchWorker> {
     const device = { name: 'cpu', kind: 'cpu' as const, memoryBytes };
-    return new BenchWorker(placement, await placement.register({ name, host: 'test', pid: process.pid, devices: [device], memoryBytes }));
+    return new BenchWorker(placement, await placement.register({ name, host: 'test', pid: process.pid, devices: [device], memoryBytes, directAddress: null }));
   }
 
   /** Loads what is new, unloads what is no longer wanted, reports both; false when all is as it was. */

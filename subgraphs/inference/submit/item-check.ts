@@ -23,7 +23,8 @@ export function readItem(signature: Signature, { inputs }: ItemRequest, item: nu
   return inputs.map((tensor) => attributed(item, tensor.name, () => readTensor(tensor)));
 }
 
-function readTensor(tensor: TensorRequest): ChunkTensor {
+/** Reads a tensor in place, or the reference to one that was uploaded. @throws TENSOR_INVALID, TENSOR_NOT_FOUND and the codes of `decodeTensor` */
+export function readTensor(tensor: TensorRequest): ChunkTensor {
   const { name, datatype, shape, blob } = tensor;
   if (blob === undefined || blob === null) return decodeTensor(tensor);
   if (tensor.json != null || tensor.base64 != null) {

@@ -7,6 +7,10 @@ export interface ServingTarget {
   status: string;
   /** Null while no revision is ready to serve. */
   revision: RevisionSpec | null;
+  /** Its number in the deployment; null with the revision. */
+  revisionNumber: number | null;
+  /** Those of the revision that take direct calls at `host:port`. */
+  replicas: { id: string; address: string }[];
   /** Milliseconds of compute per item on its slowest replica; null where none has run yet. */
   itemMs: number | null;
 }

@@ -19,8 +19,8 @@ export class TensorResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'Where to GET the raw bytes of a tensor above 64 KiB, for a limited time. '
-      + 'Null for smaller ones, which are in `json` and `base64`.',
+    description: 'Where to GET the raw bytes of a job\'s tensor above 64 KiB, for a limited time. '
+      + 'Null for smaller ones and for what `infer` answers, which are in `json` and `base64`.',
   })
   async url(@Root() { content }: Tensor): Promise<string | null> {
     const { publicUrl, signer, ttlMs } = this.parts;

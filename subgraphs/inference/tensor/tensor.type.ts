@@ -22,14 +22,14 @@ export class Tensor {
   @Field(() => GraphQLJSON, {
     nullable: true,
     description: 'The elements as a flat list, row by row. 64-bit integers are strings, as are "NaN", "Infinity" and "-Infinity". '
-      + 'Null for tensors above 64 KiB (read `url`) and for BYTES that are no UTF-8.',
+      + 'Null for tensors of jobs above 64 KiB (read `url`) and for BYTES that are no UTF-8.',
   })
   get json(): unknown { return 'data' in this.content ? encodeJson(this.content) : null; }
 
   @Field(() => Base64Scalar, {
     nullable: true,
     description: 'The raw bytes: little-endian, row by row, each element of BYTES after its length as uint32. '
-      + 'Null for tensors above 64 KiB: read `url`.',
+      + 'Null for tensors of jobs above 64 KiB: read `url`.',
   })
   get base64(): string | null { return 'data' in this.content ? encodeBase64(this.content) : null; }
 }

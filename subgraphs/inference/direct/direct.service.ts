@@ -1,0 +1,99 @@
+import { requireRole, roleIn, type RequestScope } from '../../../platform/caller';
+import { PlatformError } from '../../../platform/errors';
+import { packFrame } from '../../../platform/tensor/frame';
+import { checkInputs, checkOutputs } from '../../../platform/tensor/signature-check';
+import type { RawTensor } from '../../../platform/tensor/tensor';
+import type { RevisionSpec } from '../../deployment/worker.contract';
+import type { ServingDirectory, ServingTarget } from '../submit/serving-directory';
+import { callDeadline } from './call-deadline';
+import { ReplicaChoice } from './replica-choice';
+import { CallFailure, type DirectAnswer } from './worker.connection';
+import type { WorkerConnections } from './worker.connections';
+
+export interface DirectRequest {
+  /** In raw form; their bytes must already fit their shapes. */
+  inputs: RawTensor[];
+  /** Null: all. */
+  outputs: string[] | null;
+  /** From now until the answer; null: the default. */
+  timeoutMs: number | null;
+}
+
+/** A deployment that can be called right now. */
+export interface ReadyTarget extends ServingTarget {
+  revision: RevisionSpec;
+}
+
+export interface DirectServiceParts {
+  deployments: ServingDirectory;
+  connections: WorkerConnections;
+  choice: ReplicaChoice;
+}
+
+/** The lane for those who wait: from the caller to a worker and back, without a row, an event or a queue entry. */
+export class DirectService {
+  constructor(private readonly parts: DirectServiceParts) {}
+
+  /**
+   * The deployment as the caller may see it.
+   * @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN
+   */
+  async find({ caller }: RequestScope, deployment: string): Promise<ServingTarget> {
+    const target = await this.parts.deployments.servingTarget(deployment);
+    if (!target || roleIn(caller, target.namespace) === null) {
+      throw new PlatformError('DEPLOYMENT_NOT_FOUND', `There is no deployment "${deployment.slice(0, 140)}"; its full name, such as default/ocr, was expected.`);
+    }
+    requireRole(caller, target.namespace, 'CALLER');
+    return target;
+  }
+
+  /** @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN, DEPLOYMENT_NOT_READY */
+  async target(scope: RequestScope, deployment: string): Promise<ReadyTarget> {
+    const target = await this.find(scope, deployment);
+    if (isReady(target)) return target;
+    const { fullName, status } = target;
+    throw new PlatformError('DEPLOYMENT_NOT_READY', `Deployment "${fullName}" is ${status} and has no replica that is ready to serve; try again once it is READY.`, { status });
+  }
+
+  /**
+   * Runs the model once. A replica that could not start it is replaced by another; one that had is not, since the run may be what ended it.
+   * @throws INPUT_MISSING and the other codes of `checkInputs` and `checkOutputs`; DEADLINE_EXCEEDED, INFERENCE_TIMEOUT when it took too long; UNAVAILABLE when no
+   * replica could start it, WORKER_LOST when one disappeared with it; INFERENCE_FAILED, DEVICE_OUT_OF_MEMORY, RUNNER_CRASHED of the run itself
+   */
+  async infer(scope: RequestScope, target: ReadyTarget, { inputs, outputs, timeoutMs }: DirectRequest): Promise<DirectAnswer> {
+    checkInputs(target.revision.signature, inputs);
+    checkOutputs(target.revision.signature, outputs);
+    const frame = packFrame([inputs]);
+    const deadline = callDeadline(timeoutMs, scope.signal);
+    try {
+      return await this.#onAny(target, { outputs, frame, signal: deadline.signal });
+    } catch (error) {
+      if (!(error instanceof CallFailure)) throw error;
+      throw deadline.isOver ? deadline.error(error.hasStarted) : error.error;
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  async #onAny({ namespace, replicas }: ReadyTarget, { outputs, frame, signal }: { outputs: string[] | null; frame: Uint8Array; signal: AbortSignal }): Promise<DirectAnswer> {
+    const { choice, connections } = this.parts;
+    const untried = new Set(replicas);
+    for (;;) {
+      const replica = choice.pick([...untried])!;
+      untried.delete(replica);
+      try {
+        return await choice.during(replica.id, async () => {
+          const connection = await connections.to(replica.address);
+          return connection.call({ replicaId: replica.id, namespace, outputs }, frame, signal);
+        });
+      } catch (error) {
+        const isOthers = error instanceof CallFailure && !error.hasStarted && error.error.code === 'UNAVAILABLE';
+        if (!isOthers || untried.size === 0) throw error;
+      }
+    }
+  }
+}
+
+function isReady(target: ServingTarget): target is ReadyTarget {
+  return target.revision !== null && target.replicas.length > 0;
+}

@@ -1,0 +1,148 @@
+import net from 'node:net';
+import { encodeMessage, KIND, type CallHeader, type DirectTiming, type FailedHeader, type Message, type MessageKind } from '../../../platform/direct/message';
+import { MessageReader } from '../../../platform/direct/message-reader';
+import { isErrorCode, messageOf, PlatformError } from '../../../platform/errors';
+import { unpackFrame } from '../../../platform/tensor/frame';
+import type { RawTensor } from '../../../platform/tensor/tensor';
+
+export interface DirectAnswer {
+  outputs: RawTensor[];
+  timing: DirectTiming;
+}
+
+/** A call that has no result; whether its run had begun decides if another replica may have it. */
+export class CallFailure extends Error {
+  constructor(readonly error: PlatformError, readonly hasStarted: boolean) {
+    super(error.message, { cause: error });
+  }
+}
+
+interface Pending {
+  hasStarted: boolean;
+  resolve(answer: DirectAnswer): void;
+  reject(failure: CallFailure): void;
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const ANSWER_MAX_BYTES = 2 ** 31 - 1;
+
+/** One kept-alive connection to a worker, with many calls on it at a time. */
+export class WorkerConnection {
+  readonly #socket: net.Socket;
+  readonly #reader = new MessageReader(ANSWER_MAX_BYTES);
+  readonly #calls = new Map<number, Pending>();
+  #lastCall = 0;
+
+  private constructor(socket: net.Socket, private readonly closed: (connection: WorkerConnection) => void) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    // The reason comes with `close` or does not matter.
+    socket.on('error', () => undefined);
+    socket.once('close', () => this.#lost());
+  }
+
+  /** @throws UNAVAILABLE when nobody answers there */
+  static async open(address: string, token: string, closed: (connection: WorkerConnection) => void): Promise<WorkerConnection> {
+    const { hostname, port } = new URL(`tcp://${address}`);
+    const socket = net.connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
+    try {
+      await connected(socket);
+    } catch (error) {
+      socket.destroy();
+      throw new PlatformError('UNAVAILABLE', 'A worker that should serve this deployment cannot be reached; try again.', {}, { cause: error });
+    }
+    const connection = new WorkerConnection(socket, closed);
+    connection.#send({ kind: KIND.HELLO, call: 0, header: { token } });
+    return connection;
+  }
+
+  /**
+   * The abort of the signal cancels the call at the worker.
+   * @throws CallFailure
+   */
+  call(header: CallHeader, frame: Uint8Array, signal: AbortSignal): Promise<DirectAnswer> {
+    this.#lastCall = (this.#lastCall + 1) % 2 ** 32 || 1;
+    const call = this.#lastCall;
+    return new Promise((resolve, reject) => {
+      const cancel = (): void => this.#cancel(call, signal.reason);
+      if (signal.aborted) return reject(new CallFailure(canceled(signal.reason), false));
+      if (this.#socket.destroyed) return reject(lost(false));
+      const settled = <T>(settle: (value: T) => void) => (value: T): void => {
+        signal.removeEventListener('abort', cancel);
+        this.#calls.delete(call);
+        settle(value);
+      };
+      this.#calls.set(call, { hasStarted: false, resolve: settled(resolve), reject: settled(reject) });
+      signal.addEventListener('abort', cancel);
+      this.#send({ kind: KIND.CALL, call, header, frame });
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #cancel(call: number, reason: unknown): void {
+    const pending = this.#calls.get(call);
+    this.#send({ kind: KIND.CANCEL, call });
+    pending?.reject(new CallFailure(canceled(reason), pending.hasStarted));
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      for (const message of this.#reader.push(chunk)) this.#take(message);
+    } catch (error) {
+      this.#socket.destroy(error instanceof Error ? error : new Error(messageOf(error)));
+    }
+  }
+
+  /** What answers a call that was canceled meanwhile is dropped. */
+  #take({ kind, call, header, frame }: Message): void {
+    const pending = this.#calls.get(call);
+    if (!pending) return;
+    if (kind === KIND.STARTED) pending.hasStarted = true;
+    if (kind === KIND.FAILED) pending.reject(new CallFailure(failureOf(header as FailedHeader), pending.hasStarted));
+    if (kind === KIND.DONE) pending.resolve({ outputs: unpackFrame(frame)[0] as RawTensor[], timing: header as DirectTiming });
+  }
+
+  #lost(): void {
+    for (const pending of this.#calls.values()) pending.reject(lost(pending.hasStarted));
+    this.closed(this);
+  }
+
+  #send(message: { kind: MessageKind; call: number; header?: object; frame?: Uint8Array }): void {
+    if (this.#socket.destroyed) return;
+    this.#socket.cork();
+    for (const part of encodeMessage(message)) this.#socket.write(part);
+    this.#socket.uncork();
+  }
+}
+
+function connected(socket: net.Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`)), CONNECT_TIMEOUT_MS);
+    const ended = (error?: Error): void => {
+      clearTimeout(timer);
+      socket.off('error', ended).off('connect', ended);
+      if (error) reject(error);
+      else resolve();
+    };
+    socket.once('connect', ended).once('error', ended);
+  });
+}
+
+function failureOf({ code, message }: FailedHeader): PlatformError {
+  return new PlatformError(isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR', String(message));
+}
+
+function canceled(reason: unknown): PlatformError {
+  return reason instanceof PlatformError ? reason : new PlatformError('JOB_CANCELED', 'The client went away before the answer.');
+}
+
+function lost(hasStarted: boolean): CallFailure {
+  const error = hasStarted
+    ? new PlatformError('WORKER_LOST', 'The worker disappeared during the run; the call may be sent again.')
+    : new PlatformError('UNAVAILABLE', 'The worker disappeared before the run.');
+  return new CallFailure(error, hasStarted);
+}

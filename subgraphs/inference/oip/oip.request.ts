@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { PlatformError } from '../../../platform/errors';
+import { DATATYPES, ELEMENT_BYTES, isDatatype, type Datatype } from '../../../platform/tensor/datatype';
+import { checkRaw } from '../../../platform/tensor/element-count';
+import { decodeJson } from '../../../platform/tensor/inline-tensor';
+import type { RawTensor, Signature } from '../../../platform/tensor/tensor';
+
+export interface RequestedOutput {
+  name: string;
+  isBinary: boolean;
+}
+
+export interface OipRequest {
+  /** Echoed; null: none came. */
+  id: string | null;
+  inputs: RawTensor[];
+  /** Null: all. */
+  outputs: RequestedOutput[] | null;
+  /** How those outputs come of which the request says nothing. */
+  isBinaryDefault: boolean;
+}
+
+const inputSchema = z.object({
+  name: z.string(), datatype: z.string(), shape: z.array(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)),
+  parameters: z.looseObject({ binary_data_size: z.number().int().min(0).optional() }).optional(),
+  data: z.unknown().optional(),
+});
+const outputSchema = z.object({
+  name: z.string(), parameters: z.looseObject({ binary_data: z.boolean().optional(), classification: z.unknown().optional() }).optional(),
+});
+const requestSchema = z.object({
+  id: z.string().optional(),
+  parameters: z.looseObject({ binary_data_output: z.boolean().optional() }).optional(),
+  inputs: z.array(inputSchema).min(1),
+  outputs: z.array(outputSchema).optional(),
+});
+
+/**
+ * Reads an inference request of the Open Inference Protocol v2: JSON, JSON with binary tensors behind it, or one bare tensor. Binary tensors stay views of
+ * the body.
+ * @param headerLength the header `Inference-Header-Content-Length`, the length of the JSON; undefined: the whole body is JSON
+ * @throws BAD_USER_INPUT, TENSOR_INVALID, ELEMENT_COUNT_MISMATCH
+ */
+export function readOipRequest(body: Buffer, headerLength: string | undefined, signature: Signature): OipRequest {
+  const jsonBytes = headerLength === undefined ? body.length : readLength(headerLength, body);
+  const binary = body.subarray(jsonBytes);
+  if (headerLength !== undefined && jsonBytes === 0) return { id: null, inputs: [bareTensor(signature, binary)], outputs: null, isBinaryDefault: true };
+  const { id = null, parameters, inputs, outputs } = parseJson(body.subarray(0, jsonBytes));
+  const isBinaryDefault = parameters?.binary_data_output ?? false;
+  return {
+    id, isBinaryDefault, inputs: readInputs(inputs, binary),
+    outputs: outputs?.map(({ name, parameters: wish }) => {
+      if (wish?.classification !== undefined) throw new PlatformError('BAD_USER_INPUT', `Output "${name}": the classification extension is not served; ask for the scores.`);
+      return { name, isBinary: wish?.binary_data ?? isBinaryDefault };
+    }) ?? null,
+  };
+}
+
+function readLength(text: string, body: Buffer): number {
+  const length = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+  if (!(length <= body.length)) {
+    throw new PlatformError('BAD_USER_INPUT', `Inference-Header-Content-Length was expected to be the length of the JSON, at most the ${body.length} bytes of the body; "${text.slice(0, 40)}" came.`);
+  }
+  return length;
+}
+
+function parseJson(bytes: Buffer): z.infer<typeof requestSchema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new PlatformError('BAD_USER_INPUT', 'The request is no JSON; where binary tensors follow it, Inference-Header-Content-Length says where it ends.', {}, { cause: error });
+  }
+  const request = requestSchema.safeParse(json);
+  if (request.success) return request.data;
+  const [issue] = request.error.issues;
+  throw new PlatformError('BAD_USER_INPUT', `${issue?.path.join('.') || 'The request'}: ${issue?.message ?? 'not understood'}.`);
+}
+
+/** Binary tensors follow the JSON in the order of the inputs that announce them, and nothing follows them. */
+function readInputs(inputs: z.infer<typeof inputSchema>[], binary: Buffer): RawTensor[] {
+  let position = 0;
+  const tensors = inputs.map((input) => {
+    const header = { name: input.name, datatype: datatypeOf(input), shape: input.shape };
+    const size = input.parameters?.binary_data_size;
+    if ((size === undefined) === (input.data === undefined)) {
+      throw new PlatformError('TENSOR_INVALID', `Input "${input.name}": exactly one of data and parameters.binary_data_size was expected, ${size === undefined ? 'none' : 'both'} came.`);
+    }
+    if (size === undefined) return decodeJson({ ...header, json: input.data });
+    if (size > binary.length - position) {
+      throw new PlatformError('TENSOR_INVALID', `Input "${input.name}": ${size} bytes were announced, ${binary.length - position} are left of the ${binary.length} behind the JSON.`);
+    }
+    const tensor = { ...header, data: binary.subarray(position, position + size) };
+    position += size;
+    checkRaw(tensor);
+    return tensor;
+  });
+  if (position !== binary.length) throw new PlatformError('TENSOR_INVALID', `${binary.length} bytes follow the JSON, of which the inputs announce ${position}.`);
+  return tensors;
+}
+
+function datatypeOf({ name, datatype }: { name: string; datatype: string }): Datatype {
+  if (isDatatype(datatype)) return datatype;
+  throw new PlatformError('TENSOR_INVALID', `Input "${name}": the datatype was expected to be one of ${DATATYPES.join(', ')}; "${datatype.slice(0, 40)}" came.`);
+}
+
+/** A body without JSON: the one input of the model, whose one open dimension follows from the number of bytes. */
+function bareTensor({ inputs }: Signature, data: Buffer): RawTensor {
+  const [input] = inputs;
+  const open = input?.shape.filter(({ size }) => size === null).length ?? 0;
+  if (!input || inputs.length > 1 || input.isUnranked || open > 1 || input.datatype === 'BYTES') {
+    throw new PlatformError('BAD_USER_INPUT', 'A request without JSON is for models of one input with fixed-size elements and at most one open dimension.');
+  }
+  const fixedBytes = input.shape.reduce<number>((product, { size }) => product * (size ?? 1), ELEMENT_BYTES[input.datatype]);
+  const shape = input.shape.map(({ size }) => size ?? (fixedBytes > 0 ? Math.floor(data.length / fixedBytes) : 0));
+  const tensor = { name: input.name, datatype: input.datatype, shape, data };
+  checkRaw(tensor);
+  return tensor;
+}

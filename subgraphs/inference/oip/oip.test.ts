@@ -1,0 +1,59 @@
+import { DATATYPES, type Datatype } from '../../../platform/tensor/datatype';
+import type { RawTensor, Signature } from '../../../platform/tensor/tensor';
+import { parseOipPath } from './oip.path';
+import { readOipRequest } from './oip.request';
+import { oipReply } from './oip.response';
+
+const NO_SIGNATURE: Signature = { inputs: [], outputs: [] };
+const timing = { queuedMs: 0, batchWaitMs: 0, computeMs: 1, batchSize: 1 };
+const VALUES: Partial<Record<Datatype, unknown[]>> = { BOOL: [true, false], BYTES: ['', 'ä😀'], FP16: [0.5, -2], FP32: [0.25, -1], FP64: [0.1, -1e300], INT8: [-128, 127], UINT8: [0, 255] };
+
+const readJson = (input: object): RawTensor[] => readOipRequest(Buffer.from(JSON.stringify({ inputs: [input] })), undefined, NO_SIGNATURE).inputs;
+
+function written(outputs: RawTensor[], isBinaryDefault: boolean): { head: { outputs: { name: string; parameters?: { binary_data_size: number } }[] }; json: string; binary: Buffer } {
+  const { body, headers } = oipReply({ name: 'n/m', version: '1' }, { id: null, inputs: [], outputs: null, isBinaryDefault }, { outputs, timing });
+  const bytes = Buffer.from(body as Buffer);
+  const json = bytes.subarray(0, Number(headers!['inference-header-content-length'] ?? bytes.length)).toString();
+  return { head: JSON.parse(json) as never, json, binary: bytes.subarray(Buffer.byteLength(json)) };
+}
+
+describe('tensors of the protocol', () => {
+  it.each(DATATYPES)('come back as they went in: %s, as JSON and as bytes', (datatype) => {
+    const data = VALUES[datatype] ?? [1, 2];
+    const [tensor] = readJson({ name: 'x', datatype, shape: [2], data });
+    expect(written([tensor!], false).head.outputs).toEqual([{ name: 'x', datatype, shape: [2], data }]);
+    const { head, binary } = written([tensor!], true);
+    const size = head.outputs[0]!.parameters!.binary_data_size;
+    const request = JSON.stringify({ inputs: [{ name: 'x', datatype, shape: [2], parameters: { binary_data_size: size } }] });
+    const body = Buffer.concat([Buffer.from(request), binary]);
+    expect(readOipRequest(body, String(request.length), NO_SIGNATURE).inputs).toEqual([{ name: 'x', datatype, shape: [2], data: binary }]);
+  });
+
+  it('keep every digit of a 64-bit integer', () => {
+    const [tensor] = readJson({ name: 'x', datatype: 'UINT64', shape: [1], data: ['18446744073709551615'] });
+    expect(written([tensor!], false).json).toContain('"data":[18446744073709551615]');
+  });
+
+  it('that are binary are views of the body, copied by nobody', () => {
+    const request = JSON.stringify({ inputs: [{ name: 'x', datatype: 'UINT8', shape: [3], parameters: { binary_data_size: 3 } }] });
+    const body = Buffer.concat([Buffer.from(request), Buffer.from([1, 2, 3])]);
+    expect(readOipRequest(body, String(request.length), NO_SIGNATURE).inputs[0]!.data.buffer).toBe(body.buffer);
+  });
+
+  it('that are no text are refused as JSON', () => {
+    const bytes = { name: 'y', datatype: 'BYTES', shape: [1], data: Uint8Array.of(1, 0, 0, 0, 0xff) } as const;
+    expect(() => written([{ ...bytes, shape: [1] }], false)).toThrow(expect.objectContaining({ code: 'TENSOR_INVALID' }));
+  });
+});
+
+describe('a path of the protocol', () => {
+  it.each([
+    ['/v2', { kind: 'server' }], ['/v2/health/live', { kind: 'live' }], ['/v2/models/a/b', { kind: 'model', action: 'metadata', model: 'a/b', version: null }],
+    ['/v2/models/a%2Fb/infer', { kind: 'model', action: 'infer', model: 'a/b', version: null }], ['/v2/models/a/ready/ready', { kind: 'model', action: 'ready', model: 'a/ready', version: null }],
+    ['/v2/models/a/b/versions/3/infer?x=1', { kind: 'model', action: 'infer', model: 'a/b', version: '3' }],
+  ])('%s means what it says', (path, target) => expect(parseOipPath(path)).toEqual(target));
+
+  it.each(['/v2/models/a', '/v2/models//b', '/v2/models/a/b/c', '/v2/models/a/b/versions', '/v2/models/a/b/versions//ready', '/v2/x', '/v2/models/a%ZZ/b'])('%s means nothing', (path) => {
+    expect(() => parseOipPath(path)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
+  });
+});

@@ -1,0 +1,115 @@
+import type { Socket } from 'node:net';
+import { z } from 'zod';
+import { encodeMessage, KIND, type Message, type MessageKind } from '../../platform/direct/message';
+import { MessageReader } from '../../platform/direct/message-reader';
+import { PlatformError } from '../../platform/errors';
+import { packFrame, unpackFrame } from '../../platform/tensor/frame';
+import type { RawTensor } from '../../platform/tensor/tensor';
+import { DirectCall, type CallListener } from './direct-call';
+import type { DirectReplicas } from './direct.server';
+
+export interface DirectConnectionParts {
+  socket: Socket;
+  replicas: DirectReplicas;
+  /** Whether the platform signed this token for this worker. */
+  admits(token: string): Promise<boolean>;
+}
+
+/** Nobody is known yet: what comes may not cost memory. */
+const HELLO_MAX_BYTES = 4_096;
+const MESSAGE_MAX_BYTES = 2 ** 31 - 1;
+/** A connection that says nothing is closed. */
+const HELLO_TIMEOUT_MS = 5_000;
+
+const helloHeader = z.object({ token: z.string() });
+const callHeader = z.object({ replicaId: z.string(), namespace: z.string(), outputs: z.array(z.string()).nullable() });
+
+/** One inference service's calls. Its end cancels all of them. */
+export class DirectConnection {
+  readonly #reader = new MessageReader(HELLO_MAX_BYTES);
+  readonly #calls = new Map<number, DirectCall>();
+  #isKnown = false;
+
+  constructor(private readonly parts: DirectConnectionParts) {}
+
+  /** Resolves when the other end is gone. @throws UNAUTHENTICATED, or whatever ended the connection */
+  async serve(): Promise<void> {
+    const { socket } = this.parts;
+    const silence = setTimeout(() => socket.destroy(), HELLO_TIMEOUT_MS);
+    try {
+      // Sequential: while the token is checked nothing more is read.
+      for await (const chunk of socket) {
+        for (const message of this.#reader.push(chunk as Buffer)) {
+          if (this.#isKnown) this.#take(message);
+          else await this.#greet(message);
+          clearTimeout(silence);
+        }
+      }
+    } finally {
+      clearTimeout(silence);
+      for (const call of this.#calls.values()) call.cancel();
+      this.#calls.clear();
+    }
+  }
+
+  async #greet({ kind, header }: Message): Promise<void> {
+    const hello = helloHeader.safeParse(header);
+    if (kind !== KIND.HELLO || !hello.success || !await this.parts.admits(hello.data.token)) {
+      throw new PlatformError('UNAUTHENTICATED', 'The direct lane opens with a token that the platform signed for this worker.');
+    }
+    this.#isKnown = true;
+    this.#reader.maxBytes = MESSAGE_MAX_BYTES;
+  }
+
+  #take(message: Message): void {
+    if (message.kind === KIND.CALL) return this.#call(message);
+    if (message.kind !== KIND.CANCEL) throw new PlatformError('BAD_USER_INPUT', `A message of kind ${message.kind} was not expected here.`);
+    this.#calls.get(message.call)?.cancel();
+    this.#calls.delete(message.call);
+  }
+
+  #call({ call: id, header, frame }: Message): void {
+    const listener = this.#listenerOf(id);
+    try {
+      const { replicaId, namespace, outputs } = callHeader.parse(header);
+      const replica = this.parts.replicas.replica(replicaId);
+      if (!replica) throw new PlatformError('UNAVAILABLE', 'The replica is not here any more.');
+      if (replica.revision.namespace !== namespace) throw new PlatformError('FORBIDDEN', `The replica does not serve namespace "${namespace}".`);
+      const call = new DirectCall({ call: id, inputs: inputsOf(frame), outputs }, listener);
+      this.#calls.set(id, call);
+      replica.call(call);
+    } catch (error) {
+      listener.failed(error instanceof PlatformError ? error : new PlatformError('BAD_USER_INPUT', 'A call has another form than was expected.', {}, { cause: error }));
+    }
+  }
+
+  #listenerOf(call: number): CallListener {
+    return {
+      started: () => this.#send({ kind: KIND.STARTED, call }),
+      done: (outputs, timing) => {
+        this.#calls.delete(call);
+        this.#send({ kind: KIND.DONE, call, header: timing, frame: packFrame([outputs]) });
+      },
+      failed: ({ code, message }) => {
+        this.#calls.delete(call);
+        this.#send({ kind: KIND.FAILED, call, header: { code, message } });
+      },
+    };
+  }
+
+  #send(message: { kind: MessageKind; call: number; header?: object; frame?: Uint8Array }): void {
+    const { socket } = this.parts;
+    socket.cork();
+    for (const part of encodeMessage(message)) socket.write(part);
+    // Uncorked in the same turn: STARTED must have left before the run that may take this process with it.
+    socket.uncork();
+  }
+}
+
+function inputsOf(frame: Uint8Array): RawTensor[] {
+  const [tensors, ...others] = unpackFrame(frame);
+  if (!Array.isArray(tensors) || others.length > 0 || !tensors.every((tensor) => 'data' in tensor)) {
+    throw new PlatformError('BAD_USER_INPUT', 'A call carries the tensors of one item, in place.');
+  }
+  return tensors as RawTensor[];
+}

@@ -1,0 +1,23 @@
+import type { ItemResult } from '../subgraphs/inference/worker.contract';
+
+/** What one run cost, told to each source that had items in it. */
+export interface RunShare {
+  computeMs: number;
+  batchSize: number;
+  /** The source's own items among the batch. */
+  ownItems: number;
+}
+
+/** Whom items belong to while they run: a chunk of a job on the queued lane, or a call on the direct one. */
+export interface ItemSource {
+  /** False once its items need not run any more: they are done, canceled, or given up. */
+  readonly isOpen: boolean;
+  /** The outputs wanted; null: all. */
+  readonly outputs: string[] | null;
+  /** For logs: the job, or the replica's call. */
+  readonly subject: Readonly<Record<string, unknown>>;
+  /** Before each run with items of it. `runnerFreeAt` is when the runner could have begun: what lies between was spent on filling the batch. */
+  started(now: number, runnerFreeAt: number): void;
+  ran(share: RunShare): void;
+  settle(index: number, result: ItemResult): void;
+}
