@@ -6,16 +6,11 @@ import type { ErrorCode } from '../errors';
  * A message is 16 bytes, all little-endian: uint32 length of what follows them, uint32 call, uint32 length of the JSON header, uint8 kind and three
  * zeros; then the header, padded with spaces to a multiple of 8; then a frame of tensors (`platform/tensor/frame`), or nothing.
  *
- * service → worker: `HELLO` first and once, `CALL` with the inputs, `CANCEL`.
+ * service → worker: `HELLO` with a token (`platform/direct/token`) first and once, `CALL` with the inputs, `CANCEL`.
  * worker → service: for each call `STARTED` at most once, before its first run, and then `DONE` with the outputs or `FAILED`. A canceled call is not answered.
  */
 export const KIND = { HELLO: 1, CALL: 2, CANCEL: 3, STARTED: 4, DONE: 5, FAILED: 6 } as const;
 export type MessageKind = (typeof KIND)[keyof typeof KIND];
-
-export interface HelloHeader {
-  /** A path with its signature: see `PathSigner`. */
-  token: string;
-}
 
 export interface CallHeader {
   replicaId: string;

@@ -27,7 +27,7 @@ interface OipAnswer {
 
 async function call(path: string, options: { body?: string | Uint8Array; headers?: Record<string, string>; method?: string } = {}): Promise<OipAnswer> {
   const { body, headers = {}, method = body === undefined ? 'GET' : 'POST' } = options;
-  const response = await fetch(`${platform.url}/v2${path}`, { method, headers, ...(body === undefined ? {} : { body: body as BodyInit }) });
+  const response = await fetch(`${platform.url}/v2${path}`, { method, headers, ...(body === undefined ? {} : { body: new Uint8Array(Buffer.from(body)) }) });
   const bytes = Buffer.from(await response.arrayBuffer());
   const length = Number(response.headers.get('inference-header-content-length') ?? bytes.length);
   return { status: response.status, headers: response.headers, json: JSON.parse(bytes.subarray(0, length).toString()) as OipAnswer['json'], binary: bytes.subarray(length) };

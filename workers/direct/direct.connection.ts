@@ -39,16 +39,20 @@ export class DirectConnection {
     try {
       // Sequential: while the token is checked nothing more is read.
       for await (const chunk of socket) {
-        for (const message of this.#reader.push(chunk as Buffer)) {
-          if (this.#isKnown) this.#take(message);
-          else await this.#greet(message);
-          clearTimeout(silence);
-        }
+        await this.#read(chunk as Buffer);
+        if (this.#isKnown) clearTimeout(silence);
       }
     } finally {
       clearTimeout(silence);
       for (const call of this.#calls.values()) call.cancel();
       this.#calls.clear();
+    }
+  }
+
+  async #read(chunk: Buffer): Promise<void> {
+    for (const message of this.#reader.push(chunk)) {
+      if (this.#isKnown) this.#take(message);
+      else await this.#greet(message);
     }
   }
 

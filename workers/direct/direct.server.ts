@@ -1,6 +1,6 @@
 import net from 'node:net';
 import os from 'node:os';
-import { DirectTokens } from '../../platform/direct/token';
+import type { DirectTokens } from '../../platform/direct/token';
 import { messageOf } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import type { RevisionSpec } from '../../subgraphs/deployment/worker.contract';
