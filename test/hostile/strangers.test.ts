@@ -1,7 +1,7 @@
 import { getNamedType, isObjectType, Kind, parse, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { BYTE_PREFIXES } from '../../platform/bytes/byte-prefixes';
+import { BYTE_PREFIXES, OIP_PREFIX } from '../../platform/bytes/byte-prefixes';
 import type { Caller } from '../../platform/caller';
 import { isErrorCode } from '../../platform/errors';
 import { executeOperation } from '../../platform/subgraph/run-operation';
@@ -38,6 +38,7 @@ const MUTATIONS: Record<string, [input: string, code: string]> = {
   'Mutation.createApiKey': ['{ namespace: "red", name: "x", role: VIEWER }', 'NAMESPACE_NOT_FOUND'],
   'Mutation.revokeApiKey': ['{ id: "$key" }', 'API_KEY_NOT_FOUND'],
   'Mutation.createNamespace': ['{ name: "green" }', 'FORBIDDEN'],
+  'Mutation.infer': ['{ deployment: "red/echo", inputs: [{ name: "x", datatype: FP32, shape: [1], json: [1] }] }', 'DEPLOYMENT_NOT_FOUND'],
   'Mutation.submitInference': ['{ deployment: "red/echo", items: [{ inputs: [{ name: "x", datatype: FP32, shape: [1], json: [1] }] }] }', 'DEPLOYMENT_NOT_FOUND'],
   'Mutation.cancelJob': ['{ id: "$job" }', 'JOB_NOT_FOUND'],
   'Mutation.retryJob': ['{ id: "$job" }', 'JOB_NOT_FOUND'],
@@ -80,7 +81,7 @@ const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Uplo
 /** Parts of their node, with no key, owner or reader of their own. */
 const VALUES = new Set([
   'StatusReason', 'Resources', 'Batching', 'Limits', 'Device', 'Signature', 'TensorSpec', 'Dimension', 'GraphFacts', 'OperatorSet', 'OperatorCount', 'WeightType', 'Inspection',
-  'JobError', 'JobTiming', 'PageInfo', 'RateLimit',
+  'JobError', 'JobTiming', 'InferTiming', 'PageInfo', 'RateLimit',
 ]);
 
 let tenants: Tenants;
@@ -175,7 +176,7 @@ it('lists every field that returns a node', () => {
 it('lists every entity that a subgraph resolves, and every prefix below which bytes are', () => {
   const resolvable = [...tenants.subgraphs.values()].flatMap(({ sdl }) => [...keysOf(sdl).keys()]);
   expect([...new Set(resolvable)].sort()).toEqual(Object.keys(ENTITIES).sort());
-  expect(Object.values(BYTE_PREFIXES).flat().sort()).toEqual(['/artifacts/', '/tensors/', '/uploads/']);
+  expect(Object.values(BYTE_PREFIXES).flat().sort()).toEqual(['/artifacts/', '/tensors/', '/uploads/', OIP_PREFIX]);
 });
 
 describe('a root field', () => {
@@ -254,7 +255,7 @@ describe('bytes', () => {
   const bearer = () => ({ authorization: `Bearer ${tenants.secrets.blue}` });
   const places = (): Record<string, string> => ({ '/artifacts/': tenants.urls.download, '/tensors/': tenants.urls.tensor, '/uploads/': `${tenants.url}/uploads/${tenants.ids.upload}` });
 
-  it.each(Object.values(BYTE_PREFIXES).flat())('below %s are kept from a stranger with a key but no signature, or that of another path', async (prefix) => {
+  it.each(Object.values(BYTE_PREFIXES).flat().filter((prefix) => prefix !== OIP_PREFIX))('below %s are kept from a stranger with a key but no signature, or that of another path', async (prefix) => {
     const url = new URL(places()[prefix]!);
     const other = new URL(places()[prefix === '/tensors/' ? '/artifacts/' : '/tensors/']!);
     expect(url.pathname.startsWith(prefix)).toBe(true);
@@ -265,6 +266,12 @@ describe('bytes', () => {
         expect([prefix, method, search, answer.status >= 400 && answer.status < 500]).toEqual([prefix, method, search, true]);
       }
     }
+  });
+
+  it.each(['', '/ready', '/infer'])('of the inference protocol are kept from a stranger: %s', async (path) => {
+    const call = path === '/infer' ? { method: 'POST', body: JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1], data: [1] }] }) } : {};
+    const answer = await fetch(`${tenants.url}/v2/models/red/echo${path}`, { ...call, headers: { ...bearer(), 'content-type': 'application/json' } });
+    expect([answer.status, await answer.json()]).toEqual([404, { error: expect.any(String) as string, code: 'DEPLOYMENT_NOT_FOUND' }]);
   });
 
   it('are given to whoever has the signed URL, for what it names', async () => {
