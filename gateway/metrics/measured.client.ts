@@ -1,14 +1,13 @@
 import type { ExecutionResult } from 'graphql';
 import type { RequestScope } from '../../platform/caller';
 import type { SubgraphClient, SubgraphOperation, Variables } from '../federation/subgraph-client';
+import { WrappedClient } from '../federation/wrapped-client';
 import type { GatewayMetrics } from './gateway.metrics';
 
 /** A subgraph's client whose fetches are timed. */
-export class MeasuredClient implements SubgraphClient {
-  readonly name: string;
-
-  constructor(private readonly client: SubgraphClient, private readonly metrics: Pick<GatewayMetrics, 'countFetch'>) {
-    this.name = client.name;
+export class MeasuredClient extends WrappedClient {
+  constructor(client: SubgraphClient, private readonly metrics: Pick<GatewayMetrics, 'countFetch'>) {
+    super(client);
   }
 
   async execute(
@@ -24,19 +23,5 @@ export class MeasuredClient implements SubgraphClient {
       tell('unanswered');
       throw error;
     }
-  }
-
-  subscribe(
-    operation: SubgraphOperation, variables: Variables | undefined, scope: RequestScope,
-  ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    return this.client.subscribe(operation, variables, scope);
-  }
-
-  check(): Promise<string | null> {
-    return this.client.check();
-  }
-
-  close(): Promise<void> {
-    return this.client.close();
   }
 }

@@ -4,13 +4,12 @@ import type { RequestScope } from '../../platform/caller';
 import { messageOf } from '../../platform/errors';
 import type { Tracing } from '../../platform/trace/tracing';
 import type { SubgraphClient, SubgraphOperation, Variables } from '../federation/subgraph-client';
+import { WrappedClient } from '../federation/wrapped-client';
 
 /** A subgraph's client with a span around each fetch, which the subgraph's own spans become part of. */
-export class TracedClient implements SubgraphClient {
-  readonly name: string;
-
-  constructor(private readonly client: SubgraphClient, private readonly tracing: Tracing) {
-    this.name = client.name;
+export class TracedClient extends WrappedClient {
+  constructor(client: SubgraphClient, private readonly tracing: Tracing) {
+    super(client);
   }
 
   async execute(
@@ -28,19 +27,5 @@ export class TracedClient implements SubgraphClient {
     } finally {
       span.end();
     }
-  }
-
-  subscribe(
-    operation: SubgraphOperation, variables: Variables | undefined, scope: RequestScope,
-  ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    return this.client.subscribe(operation, variables, scope);
-  }
-
-  check(): Promise<string | null> {
-    return this.client.check();
-  }
-
-  close(): Promise<void> {
-    return this.client.close();
   }
 }
