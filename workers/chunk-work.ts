@@ -19,7 +19,7 @@ export interface TakenChunk {
   chunk: ClaimedChunk;
   /** False: its row is still QUEUED, and its queue entry is held until `release`. */
   isClaimed: boolean;
-  /** Called once, when the queue may forget the chunk. */
+  /** The queue may forget the chunk. May be called twice: when it is claimed late, and when it is finished. */
   release: () => void;
 }
 
