@@ -1,7 +1,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { createClient, type Client } from 'graphql-sse';
 import { eventually } from '../support/eventually';
-import { exchange, openDoors, type Doors } from '../support/door.gateway';
+import { type Doors, exchange, openDoors, standstill } from '../support/door.gateway';
 
 let doors: Doors;
 beforeEach(async () => { doors = await openDoors(); });
@@ -83,13 +83,7 @@ describe('an operation over Server-Sent Events', () => {
 
   it('holds the source back for a reader that stalls', async () => {
     const { sent, response } = await openConnection('subscription { flood(bytes: 100000) }');
-    let last = -1;
-    await eventually(() => {
-      const { count } = doors.tickers[0]!;
-      const stood = count > 0 && count === last;
-      last = count;
-      expect(stood).toBe(true);
-    }, { intervalMs: 300 });
+    const last = await standstill(doors);
     response.resume();
     await eventually(() => expect(doors.tickers[0]!.count).toBeGreaterThan(last));
     sent.destroy();

@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
 import { eventually } from '../support/eventually';
-import { connect, openDoors, type Doors } from '../support/door.gateway';
+import { connect, type Doors, openDoors, standstill } from '../support/door.gateway';
 
 let doors: Doors;
 beforeEach(async () => { doors = await openDoors(); });
@@ -54,14 +54,7 @@ describe('a subscription over WebSocket', () => {
     const socket = await rawSocket();
     socket.pause();
     socket.send(subscribe('1', 'subscription { flood(bytes: 100000) }'));
-    let last = -1;
-    // The buffers of both kernels fill, then the source stands still.
-    await eventually(() => {
-      const { count } = doors.tickers[0]!;
-      const stood = count > 0 && count === last;
-      last = count;
-      expect(stood).toBe(true);
-    }, { intervalMs: 300 });
+    const last = await standstill(doors);
     expect(last).toBeLessThan(1_000);
     socket.resume();
     await eventually(() => expect(doors.tickers[0]!.count).toBeGreaterThan(last));

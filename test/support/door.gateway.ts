@@ -6,6 +6,7 @@ import { GatewayMetrics } from '../../gateway/metrics/gateway.metrics';
 import type { GatewaySettings } from '../../gateway/settings';
 import type { Caller } from '../../platform/caller';
 import { silentLog } from '../../platform/log';
+import { eventually } from './eventually';
 import { doorSchema } from './door.schema';
 import { supergraphOf } from './schema.supergraph';
 
@@ -72,4 +73,16 @@ export function connect(url: string, options: { connectionParams?: Record<string
     on: { closed: (event) => onClosed(event as { code: number; reason: string }) },
   });
   return { client, closed };
+}
+
+/** Once the buffers of both kernels are full a source that is held back stands still; resolves with what it has given by then. */
+export async function standstill({ tickers }: Pick<Doors, 'tickers'>): Promise<number> {
+  let last = -1;
+  await eventually(() => {
+    const count = tickers[0]?.count ?? 0;
+    const stood = count > 0 && count === last;
+    last = count;
+    expect(stood).toBe(true);
+  }, { intervalMs: 300 });
+  return last;
 }
