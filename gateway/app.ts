@@ -12,17 +12,14 @@ import { CostBudget } from './cost/cost.budget';
 import { rateLimitMember } from './cost/rate-limit.member';
 import type { GraphObserver } from './federation/federated-graph';
 import type { SubgraphClient } from './federation/subgraph-client';
-import { SupergraphManager } from './federation/supergraph-manager';
 import type { Authenticator, IdentityService } from './identity/authenticator';
 import { BearerAuthenticator } from './identity/bearer.authenticator';
 import { IssuerKeys } from './identity/issuer.keys';
 import { KnownPrincipals } from './identity/known.principals';
 import { TokenAuthenticator } from './identity/token.authenticator';
-import { graphOf } from './federation/build-supergraph';
-import { readForeignSettings, type ForeignSettings } from './federation/foreign/foreign.settings';
-import { readSupergraphFile } from './federation/foreign/supergraph.file';
+import { buildSupergraph, graphOf, type SupergraphMember } from './federation/build-supergraph';
 import { SubgraphEndpoint } from './federation/subgraph-endpoint';
-import { clientsOfSupergraph, findForeignMembers } from './foreign.members';
+import { ForwardedHeaders } from './identity/forwarded.headers';
 import { demandsKeys } from './identity/host-guard';
 import { OpenAuthenticator } from './identity/open.authenticator';
 import { RemoteIdentity } from './identity/remote.identity';
@@ -32,6 +29,12 @@ import { TracedClient } from './trace/traced.client';
 import { tracedPlan } from './trace/traced.plan';
 import { MeasuredClient } from './metrics/measured.client';
 import { readTrustedDocuments } from './persisted/trusted.documents';
+import { ComposedSource } from './recomposition/composed.source';
+import { ForeignLinks } from './recomposition/foreign.links';
+import type { GraphSource } from './recomposition/graph.source';
+import { Recomposition } from './recomposition/recomposition';
+import { SupergraphSource } from './recomposition/supergraph.source';
+import { ToldSdl } from './recomposition/told.sdl';
 import type { ReadinessCheck } from './rest/health.routes';
 import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from './server';
 import { settingsOf } from './settings';
@@ -56,17 +59,16 @@ export interface GatewayAppOptions {
  */
 export async function createGatewayApp(options: GatewayAppOptions): Promise<GatewayServer> {
   const { environment, log, stack, readiness = [] } = options;
-  const { subgraphsFile, supergraphFile } = environment.graphs;
-  const foreign = subgraphsFile ? await readForeignSettings(subgraphsFile) : [];
   const metrics = new GatewayMetrics();
   const tracing = openTracing(environment.tracing, 'gateway', { log, stack });
-  const parts = { ...options, foreign, metrics, tracing };
+  const parts = { ...options, metrics, tracing, forwarding: new ForwardedHeaders() };
+  const { supergraphFile } = environment.graphs;
   const graph = await (supergraphFile ? openSupergraph(supergraphFile, parts) : compose(parts));
   const server = await createGatewayServer({
-    ...graph, metrics, tracing, settings: settingsOf(environment), log, readiness: [...readiness, ...graph.readiness],
+    ...graph, metrics, tracing, settings: settingsOf(environment), log, forwarding: parts.forwarding,
+    readiness: () => [...readiness, ...graph.readiness()],
     budget: openBudget(options),
     trusted: environment.graphql.trusted.file === null ? null : await readTrustedDocuments(environment.graphql.trusted.file),
-    forwardHeaders: foreign.flatMap(({ forwardHeaders }) => forwardHeaders),
   });
   stack.push('gateway', () => server.close());
   log.info({ url: server.url }, 'gateway listens');
@@ -108,44 +110,60 @@ function openBudget({ environment, database, log, stack }: GatewayAppOptions): C
 type OpenGraph = Pick<GatewayServerOptions, 'supergraph' | 'authenticator' | 'byteRoutes' | 'readiness'>;
 
 interface GraphOptions extends GatewayAppOptions {
-  foreign: readonly ForeignSettings[];
   metrics: GatewayMetrics;
   tracing: Tracing | null;
+  forwarding: ForwardedHeaders;
 }
 
 /** Ours, with those of other people beside them. */
 async function compose(options: GraphOptions): Promise<OpenGraph> {
-  const { environment, subgraphs, foreign, metrics, tracing, log, stack } = options;
+  const { environment, subgraphs, metrics, tracing, log, stack } = options;
+  const { subgraphsFile } = environment.graphs;
   const signer = signerOf(environment);
   const ours = await findMembers({ subgraphs, urls: environment.subgraphs, signer, log, stack });
   const identity = options.identity ?? ours.map((member) => member.identity).find((remote) => remote !== null);
   if (!identity) throw new PlatformError('CONFIGURATION_INVALID', 'An identity subgraph in process comes with its service.');
-  const theirs = await findForeignMembers({ foreign, signer, log, stack });
-  const observed = [...ours, ...theirs].map((member) => ({ ...member, client: observedClient(member.client, metrics, tracing) }));
-  return {
-    supergraph: new SupergraphManager([...observed, rateLimitMember()], log, observerOf(metrics, tracing)),
-    authenticator: authenticatorOf(identity, environment.oidc, log),
-    byteRoutes: ours.flatMap(({ byteRoutes }) => byteRoutes),
-    readiness: ours.map(({ client }) => ({ part: client.name, check: () => client.check() })),
-  };
+  const build = (members: readonly SupergraphMember[]) => buildSupergraph(
+    [...members.map((member) => ({ ...member, client: observedClient(member.client, metrics, tracing) })), rateLimitMember()], observerOf(metrics, tracing),
+  );
+  const own = ours.map(({ client }) => ({ part: client.name, check: () => client.check() }));
+  const doors = { authenticator: authenticatorOf(identity, environment.oidc, log), byteRoutes: ours.flatMap(({ byteRoutes }) => byteRoutes) };
+  // Nothing in this process changes while it runs.
+  if (!subgraphsFile && ours.every(({ url }) => url === undefined)) return { ...doors, supergraph: build(ours), readiness: () => own };
+  const source = new ComposedSource({ ours, subgraphsFile, links: openLinks(signer, stack), told: new ToldSdl(log), build });
+  const graph = await openRecomposition(source, options);
+  return { ...doors, supergraph: graph.supergraph, readiness: () => [...own, ...graph.readiness] };
 }
 
 /** A graph of other people alone. Who may ask is told by our identity subgraph, where there is one. */
-async function openSupergraph(
-  file: string, { environment, subgraphs, foreign, metrics, tracing, log, stack }: GraphOptions,
-): Promise<OpenGraph> {
+async function openSupergraph(supergraphFile: string, options: GraphOptions): Promise<OpenGraph> {
+  const { environment, subgraphs, metrics, tracing, log, stack } = options;
   if (subgraphs.length > 0) throw new PlatformError('CONFIGURATION_INVALID', 'SUPERGRAPH_FILE is for a gateway that runs alone (gateway/main.js).');
   const { identity } = environment.subgraphs;
   if (identity === null && demandsKeys(environment.http)) throw new PlatformError(
     'CONFIGURATION_INVALID', 'A gateway that others can reach needs an identity subgraph; set SUBGRAPH_IDENTITY_URL, or HOST to 127.0.0.1.',
   );
-  const composed = await readSupergraphFile(file);
   const signer = signerOf(environment);
-  const clients = await clientsOfSupergraph(composed, { foreign, signer, log, stack });
+  const source = new SupergraphSource({
+    supergraphFile, subgraphsFile: environment.graphs.subgraphsFile, links: openLinks(signer, stack),
+    build: (composed, clients) => graphOf(composed, clients.map((client) => observedClient(client, metrics, tracing)), observerOf(metrics, tracing)),
+  });
+  const graph = await openRecomposition(source, options);
   const authenticator = identity === null ? new OpenAuthenticator()
     : authenticatorOf(openIdentity(identity, await signer(), stack), environment.oidc, log);
-  const observed = clients.map((client) => observedClient(client, metrics, tracing));
-  return { supergraph: graphOf(composed, observed, observerOf(metrics, tracing)), authenticator, byteRoutes: [], readiness: [] };
+  return { supergraph: graph.supergraph, authenticator, byteRoutes: [], readiness: () => graph.readiness };
+}
+
+function openLinks(signer: () => Promise<IdentitySigner>, stack: ShutdownStack): ForeignLinks {
+  const links = new ForeignLinks(signer);
+  stack.push('links of other subgraphs', () => links.close());
+  return links;
+}
+
+async function openRecomposition(source: GraphSource, { environment, forwarding, metrics, log, stack }: GraphOptions): Promise<Recomposition> {
+  const recomposition = await Recomposition.open({ source, forwarding, metrics, log, pollMs: environment.graphs.pollMs });
+  stack.push('recomposition', () => recomposition.close());
+  return recomposition;
 }
 
 function openIdentity(url: string, signer: IdentitySigner, stack: ShutdownStack): IdentityService {

@@ -19,7 +19,7 @@ import { SocketDoor } from './graphql/socket.door';
 import type { Authenticator } from './identity/authenticator';
 import { CachedAuthenticator } from './identity/cached.authenticator';
 import { guardDoors } from './identity/door.hooks';
-import { ForwardedHeaders } from './identity/forwarded.headers';
+import type { ForwardedHeaders } from './identity/forwarded.headers';
 import { demandsKeys, HostGuard } from './identity/host-guard';
 import { Identification } from './identity/identification';
 import { urlHost } from './identity/loopback';
@@ -45,10 +45,11 @@ export interface GatewayServerOptions {
   authenticator: Authenticator;
   byteRoutes: readonly MountedByteRoute[];
   settings: GatewaySettings;
-  /** Headers of clients that subgraphs of other people get; none otherwise. */
-  forwardHeaders?: Iterable<string>;
+  /** Headers of clients that subgraphs of other people get. */
+  forwarding: ForwardedHeaders;
   log: Log;
-  readiness: readonly ReadinessCheck[];
+  /** Asked anew each time: with the graph its parts change. */
+  readiness(): readonly ReadinessCheck[];
   metrics: GatewayMetrics;
   /** Null: nothing is traced. */
   tracing: Tracing | null;
@@ -79,10 +80,9 @@ const CLOSE_GRACE_MS = 5_000;
  * @throws PORT_IN_USE
  */
 export async function createGatewayServer(options: GatewayServerOptions): Promise<GatewayServer> {
-  const { settings, log, metrics } = options;
+  const { settings, log, metrics, forwarding } = options;
   const identification = new Identification(new CachedAuthenticator(options.authenticator), { demandsKeys: demandsKeys(settings) });
   const requests = new RequestLog(log, metrics, options.tracing);
-  const forwarding = new ForwardedHeaders(options.forwardHeaders);
   const runner = new OperationRunner(options.supergraph, log);
   const { documents, admission } = admissionOf(options);
   const apollo = await startApollo({ runner, documents, admission, settings, log });

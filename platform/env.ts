@@ -103,6 +103,7 @@ export const VARIABLES = {
   SUBGRAPH_INFERENCE_URL: variable({ parser: url('http:', 'https:'), default: null, sentence: 'Where the inference subgraph runs, when in a process of its own.' }),
   SUBGRAPHS_FILE: variable({ parser: text.transform((file) => path.resolve(file)), default: null, sentence: 'A JSON file of subgraphs of other people beside ours, or of how those of SUPERGRAPH_FILE are reached; see docs/foreign-subgraphs.md.' }),
   SUPERGRAPH_FILE: variable({ parser: text.transform((file) => path.resolve(file)), default: null, sentence: 'A composed supergraph (SDL) that the gateway, alone, serves in place of ours.' }),
+  GRAPH_POLL_MS: variable({ parser: whole(100, 86_400_000), default: '10000', unit: 'milliseconds', sentence: 'How often subgraphs in other processes are asked for their SDL again, and the files of the graph are read again; a changed file is seen at once.' }),
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -176,7 +177,7 @@ function group(v: Parsed) {
       identity: v.SUBGRAPH_IDENTITY_URL, 'model-registry': v.SUBGRAPH_MODEL_REGISTRY_URL,
       deployment: v.SUBGRAPH_DEPLOYMENT_URL, inference: v.SUBGRAPH_INFERENCE_URL,
     } satisfies Record<SubgraphName, string | null>,
-    graphs: { subgraphsFile: v.SUBGRAPHS_FILE, supergraphFile: v.SUPERGRAPH_FILE },
+    graphs: { subgraphsFile: v.SUBGRAPHS_FILE, supergraphFile: v.SUPERGRAPH_FILE, pollMs: v.GRAPH_POLL_MS },
   });
 }
 

@@ -1,23 +1,18 @@
-import { messageOf } from '../../platform/errors';
-import type { Log } from '../../platform/log';
-import { buildSupergraph, type SupergraphMember } from './build-supergraph';
-import type { GraphObserver } from './federated-graph';
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import { GraphInUse } from './graph-in-use';
 import type { OperationRequest, Supergraph } from './supergraph';
-import type { ExecutionResult, GraphQLSchema } from 'graphql';
 
 /**
- * The supergraph of the moment. Members can be replaced while it runs: requests that come from then on see the new graph, those under
- * way and open streams end with the plan they began with. A set that does not compose is refused and the last good graph stays.
+ * The supergraph of the moment. It can be replaced while it runs: what comes from then on sees the new graph; requests under way, documents
+ * validated already and open streams end with the graph they began with.
  */
 export class SupergraphManager implements Supergraph {
-  #current: Supergraph;
-  #members: ReadonlyMap<string, SupergraphMember>;
-  #listeners = new Set<(graph: Supergraph) => void>();
+  #current: GraphInUse;
+  readonly #held = new WeakMap<DocumentNode, GraphInUse>();
+  readonly #listeners = new Set<(graph: Supergraph) => void>();
 
-  /** @throws CONFIGURATION_INVALID when the first set does not compose: there is no good graph to keep */
-  constructor(members: readonly SupergraphMember[], private readonly log: Log, private readonly observer?: GraphObserver) {
-    this.#members = byName(members);
-    this.#current = buildSupergraph(members, observer);
+  constructor(first: Supergraph) {
+    this.#current = new GraphInUse(first);
   }
 
   get apiSchema(): GraphQLSchema {
@@ -29,26 +24,28 @@ export class SupergraphManager implements Supergraph {
   }
 
   execute(request: OperationRequest): Promise<ExecutionResult> {
-    return this.#current.execute(request);
+    return this.of(request.document).execute(request);
   }
 
   subscribe(request: OperationRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    return this.#current.subscribe(request);
+    return this.of(request.document).subscribe(request);
   }
 
-  /** Adds a member or takes it in place of the one of its name. Null, or why the graph stays as it was. */
-  replace(member: SupergraphMember): string | null {
-    const members = new Map(this.#members).set(member.client.name, member);
-    try {
-      this.#current = buildSupergraph([...members.values()], this.observer);
-    } catch (error) {
-      this.log.error({ subgraph: member.client.name, reason: messageOf(error) }, 'recomposition refused');
-      return messageOf(error);
-    }
-    this.#members = members;
-    this.log.info({ subgraph: member.client.name }, 'supergraph recomposed');
+  hold(document: DocumentNode): void {
+    this.#held.set(document, this.#current);
+  }
+
+  of(document: DocumentNode): GraphInUse {
+    const held = this.#held.get(document);
+    return held && !held.isOver ? held : this.#current;
+  }
+
+  /** Resolves once nothing runs on the graph before any more: then what it alone needed may be closed. */
+  replace(next: Supergraph): Promise<void> {
+    const before = this.#current;
+    this.#current = new GraphInUse(next);
     for (const listener of this.#listeners) listener(this.#current);
-    return null;
+    return before.retire();
   }
 
   /** Told of each new graph. The returned function ends it. */
@@ -56,8 +53,4 @@ export class SupergraphManager implements Supergraph {
     this.#listeners.add(listener);
     return () => { this.#listeners.delete(listener); };
   }
-}
-
-function byName(members: readonly SupergraphMember[]): Map<string, SupergraphMember> {
-  return new Map(members.map((member) => [member.client.name, member]));
 }

@@ -16,6 +16,10 @@ export interface Supergraph {
   readonly sdl: string;
   execute(request: OperationRequest): Promise<ExecutionResult>;
   subscribe(request: OperationRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
+  /** Where the graph can change while it runs: this document is valid for the graph of now, and runs on it also when another has come. */
+  hold?(document: DocumentNode): void;
+  /** The graph that a document runs on. */
+  of?(document: DocumentNode): Supergraph;
   /** Told of each new graph, where the graph can change while it runs. The returned function ends it. */
   onChange?(listener: (graph: Supergraph) => void): () => void;
 }

@@ -85,6 +85,7 @@ export class Documents {
     const errors = validate(ground.schema, document, this.#rules, { hideSuggestions: !this.settings.allowsIntrospection });
     if (errors.length > 0) return { errors: errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED')) };
     const valid = { document, costs: new DocumentCosts(document, ground.costs) };
+    this.supergraph.hold?.(document);
     ground.valid.set(text, valid);
     ground.byHash.set(sha256Of(text), new WeakRef(document));
     return valid;

@@ -6,10 +6,10 @@ const MAX_LENGTH = 8_192;
 
 /** Takes those headers of a client that some subgraph's settings name into the scope of its request; no other ever gets past the doors. */
 export class ForwardedHeaders {
-  readonly #names: readonly string[];
+  #names: readonly string[] = [];
 
-  /** In one order for all requests: shared streams are told apart by them. */
-  constructor(names: Iterable<string> = []) {
+  /** From now on these and no others, in one order for all requests: shared streams are told apart by them. */
+  allow(names: Iterable<string>): void {
     this.#names = [...new Set(names)].sort();
   }
 

@@ -17,6 +17,10 @@ export class GatewayMetrics {
   readonly #plans = this.#counter('plan_cache_total', 'Operations that found their plan in the cache (hit), or were planned (miss).', ['result']);
   readonly #fetches = this.#histogram('subgraph_duration_seconds', 'How long a subgraph took to answer a fetch; its outcome is ok, errors or unanswered.', ['subgraph', 'outcome']);
   readonly #refused = this.#counter('limits_refused_total', 'What passed a limit and was refused, by limit.', ['limit']);
+  readonly #recompositions = this.#counter('recompositions_total', 'New supergraphs that were taken, and those that were refused, each once.', ['outcome']);
+  readonly #refusal = new Gauge({
+    name: 'modelgraph_gateway_graph_refused', help: '1 while the newest supergraph is refused and the last good one serves.', registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -47,6 +51,14 @@ export class GatewayMetrics {
 
   countFetch(subgraph: string, outcome: 'ok' | 'errors' | 'unanswered', durationMs: number): void {
     this.#fetches.observe({ subgraph, outcome }, durationMs / 1000);
+  }
+
+  countRecomposition(outcome: 'taken' | 'refused'): void {
+    this.#recompositions.inc({ outcome });
+  }
+
+  tellRefusal(isRefused: boolean): void {
+    this.#refusal.set(Number(isRefused));
   }
 
   #watch(name: string, help: string, count: () => number): void {

@@ -12,11 +12,11 @@ export interface ReadinessCheck {
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** `/livez`: the process answers. `/readyz`: so do all its parts; those that don't are named, with 503 when requests need them. */
-export async function healthRoutes(app: FastifyInstance, options: { readiness: readonly ReadinessCheck[]; isClosing(): boolean }): Promise<void> {
+export async function healthRoutes(app: FastifyInstance, options: { readiness(): readonly ReadinessCheck[]; isClosing(): boolean }): Promise<void> {
   app.addHook('onRequest', async (request) => { request.record.door = 'health'; });
   app.get('/livez', async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'live' }));
   app.get('/readyz', async (_request, reply) => {
-    const parts = await Promise.all(options.readiness.map(probe));
+    const parts = await Promise.all(options.readiness().map(probe));
     if (options.isClosing()) parts.push({ part: 'gateway', reason: 'shutting down', isOptional: false });
     const missing = parts.filter(({ reason }) => reason !== null);
     const isReady = missing.every(({ isOptional }) => isOptional);

@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from 'graphql';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { SharedStream, type OpenUpstream } from './shared.stream';
 import type { StreamPlace, StreamReader } from './stream.reader';
 import { streamKeyOf, type SubscriptionRequest } from './stream.scope';
@@ -8,12 +8,14 @@ import { StreamTags } from './stream.tags';
 export interface TaggedGraph {
   readonly apiSchema: GraphQLSchema;
   readonly sdl: string;
+  /** That a document runs on, where the graph can change. */
+  of?(document: DocumentNode): TaggedGraph;
 }
 
 /** All subscriptions of this gateway: those that are equal, within what `StreamTags` allow, share one stream. */
 export class SharedStreams {
   readonly #byKey = new Map<string, SharedStream>();
-  #tags: { of: TaggedGraph['apiSchema']; read: StreamTags } | null = null;
+  readonly #tags = new WeakMap<GraphQLSchema, StreamTags>();
 
   constructor(private readonly graph: TaggedGraph) {}
 
@@ -23,7 +25,7 @@ export class SharedStreams {
   }
 
   join(request: SubscriptionRequest, reader: StreamReader, open: OpenUpstream): StreamPlace {
-    const { kind, isPersonal } = this.#readTags().of(request.document, request.operation);
+    const { kind, isPersonal } = this.#tagsFor(request.document).of(request.document, request.operation);
     if (kind === 'private') return new SharedStream({ kind, onOver: () => undefined }).join(reader, open);
     const key = streamKeyOf(request, isPersonal);
     const known = this.#byKey.get(key);
@@ -33,9 +35,12 @@ export class SharedStreams {
     return stream.join(reader, open);
   }
 
-  #readTags(): StreamTags {
-    const { apiSchema, sdl } = this.graph;
-    if (this.#tags?.of !== apiSchema) this.#tags = { of: apiSchema, read: new StreamTags(sdl, apiSchema) };
-    return this.#tags.read;
+  #tagsFor(document: DocumentNode): StreamTags {
+    const { apiSchema, sdl } = this.graph.of?.(document) ?? this.graph;
+    const known = this.#tags.get(apiSchema);
+    if (known) return known;
+    const tags = new StreamTags(sdl, apiSchema);
+    this.#tags.set(apiSchema, tags);
+    return tags;
   }
 }

@@ -143,7 +143,7 @@ describe('health', () => {
   it('says which part is missing', async () => {
     const reasons: Record<string, string | null> = { inference: null, deployment: 'connection refused' };
     const checks = Object.keys(reasons).map((part) => ({ part, check: async () => reasons[part]! }));
-    const server = await openDoors({ readiness: checks });
+    const server = await openDoors({ readiness: () => checks });
     try {
       expect((await exchange(`${server.url}/livez`)).status).toBe(200);
       const missing = await exchange(`${server.url}/readyz`);

@@ -6,7 +6,7 @@ import { ROOT_CONTEXT, trace, type Span } from '@opentelemetry/api';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { SupergraphManager } from '../../gateway/federation/supergraph-manager';
+import { buildSupergraph } from '../../gateway/federation/build-supergraph';
 import { TracedClient } from '../../gateway/trace/traced.client';
 import { tracedPlan } from '../../gateway/trace/traced.plan';
 import type { RequestScope } from '../../platform/caller';
@@ -46,7 +46,7 @@ describe('a traced operation', () => {
       execute: async (_operation, _variables, scope) => { scopes.push(scope); return { data: { name: 'Ada' } }; },
     }, kept);
     const aroundPlan = <Plan>(scope: RequestScope, plan: () => Promise<Plan>) => tracedPlan(kept, scope, plan);
-    const supergraph = new SupergraphManager([{ client, sdl: 'type Query { name: String }' }], silentLog(), { aroundPlan });
+    const supergraph = buildSupergraph([{ client, sdl: 'type Query { name: String }' }], { aroundPlan });
     doors = await openDoors({ supergraph, tracing: kept });
   });
   beforeEach(() => { kept.exporter.reset(); scopes.length = 0; });

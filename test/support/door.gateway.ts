@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
 import { createGatewayServer, type GatewayServer, type GatewayServerOptions } from '../../gateway/server';
+import { ForwardedHeaders } from '../../gateway/identity/forwarded.headers';
 import { GatewayMetrics } from '../../gateway/metrics/gateway.metrics';
 import type { GatewaySettings } from '../../gateway/settings';
 import type { Caller } from '../../platform/caller';
@@ -23,7 +24,7 @@ export async function openDoors(overrides: Partial<Omit<GatewayServerOptions, 's
   };
   const server: GatewayServer = await createGatewayServer({
     supergraph: supergraphOf(schema), authenticator: { authenticate: async (secret) => keys.get(secret) ?? null },
-    byteRoutes: [], log: silentLog(), readiness: [], metrics: new GatewayMetrics(), tracing: null, budget: null, trusted: null, ...overrides, settings,
+    byteRoutes: [], log: silentLog(), readiness: () => [], forwarding: new ForwardedHeaders(), metrics: new GatewayMetrics(), tracing: null, budget: null, trusted: null, ...overrides, settings,
   });
   return { ...server, tickers, keys, port: Number(new URL(server.url).port), socketUrl: `${server.url.replace('http', 'ws')}/graphql` };
 }

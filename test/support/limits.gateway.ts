@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GATEWAY_SDL, rateLimitMember } from '../../gateway/cost/rate-limit.member';
 import type { SupergraphMember } from '../../gateway/federation/build-supergraph';
-import { SupergraphManager } from '../../gateway/federation/supergraph-manager';
+import { buildSupergraph } from '../../gateway/federation/build-supergraph';
 import { SUBGRAPH_NAMES } from '../../platform/env';
-import { silentLog } from '../../platform/log';
 import { openDoors } from './door.gateway';
 
 const root = path.join(__dirname, '../..');
@@ -20,6 +19,6 @@ export async function openWholeGraphDoors(overrides: Parameters<typeof openDoors
       subscribe: async () => { calls.push(name); return { errors: [] }; },
     },
   })));
-  const doors = await openDoors({ supergraph: new SupergraphManager([...members, rateLimitMember()], silentLog()), ...overrides });
+  const doors = await openDoors({ supergraph: buildSupergraph([...members, rateLimitMember()]), ...overrides });
   return { ...doors, calls, sdl: GATEWAY_SDL };
 }

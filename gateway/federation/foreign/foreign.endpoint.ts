@@ -4,18 +4,25 @@ import { messageOf } from '../../../platform/errors';
 import { isTransientFault } from '../link/connection-fault';
 import type { GraphQLEndpoint } from '../link/graphql-endpoint';
 import { LinkFailure } from '../link/link-failure';
+import { anonymousScope } from './anonymous-scope';
 import type { ForeignCredentials } from './foreign.credentials';
 import type { ForeignSettings } from './foreign.settings';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Below what servers commonly keep, so that few connections are closed under a request. */
 const KEEP_ALIVE_MS = 4_000;
+/** What every GraphQL server answers, and the least that it can be asked. */
+const ANYTHING = JSON.stringify({ query: '{ __typename }' });
+const CHECK_TIMEOUT_MS = 1_500;
+/** Many may ask about readiness; other people's servers are asked this seldom. */
+const CHECK_KEPT_MS = 5_000;
 
 /** Kept-alive connections to a subgraph of other people. A redirect is no answer: it would carry headers to who knows where. */
 export class ForeignEndpoint implements GraphQLEndpoint {
   readonly name: string;
   readonly #path: string;
   readonly #pool: Pool;
+  #checked: { atMs: number; answer: Promise<string | null> } | null = null;
 
   constructor(
     url: URL, { name, concurrency, timeoutMs, answerMaxBytes }: ForeignSettings, private readonly credentials: ForeignCredentials,
@@ -45,9 +52,20 @@ export class ForeignEndpoint implements GraphQLEndpoint {
     return new LinkFailure(this.name, reason, { cause });
   }
 
-  /** Nothing is asked: what other people run decides about its own fields, not about whether this gateway serves. */
+  /** Whatever it answers without a proxy's or its own failure, it is there: what it shows nobody in particular is its own matter. */
   check(): Promise<string | null> {
-    return Promise.resolve(null);
+    const nowMs = Date.now();
+    if (!this.#checked || nowMs - this.#checked.atMs > CHECK_KEPT_MS) this.#checked = { atMs: nowMs, answer: this.#askAnything() };
+    return this.#checked.answer;
+  }
+
+  async #askAnything(): Promise<string | null> {
+    try {
+      const { status } = await this.ask(ANYTHING, { scope: anonymousScope(), signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
+      return status < 500 ? null : `it answers ${status}.`;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 
   close(): Promise<void> {
