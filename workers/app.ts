@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { migrations } from '../migrations';
 import { DirectTokens } from '../platform/direct/token';
+import { openTracing } from '../platform/trace/tracing';
 import { openFoundation } from '../platform/process/foundation';
 import type { ProcessParts } from '../platform/process/run-process';
 import { deploymentEntities, PlacementService } from '../subgraphs/deployment';
@@ -10,6 +11,7 @@ import { DirectServer } from './direct/direct.server';
 import { describeWorker } from './machine';
 import { ModelFolders } from './model-folder';
 import { OnnxRunnerLoader, tensorBatching } from './runtime/runner.loader';
+import { TracedLedger } from './traced.ledger';
 import { Worker } from './worker';
 
 /** Wires one worker process and resolves once it is registered. */
@@ -21,11 +23,12 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
 
   const ledger = createJobLedger({ database, bus, queue, log });
   stack.push('job ledger', () => ledger.close());
+  const tracing = openTracing(environment.tracing, 'worker', { log, stack });
 
   const direct = new DirectServer({ host: directHost, port: directPort, tokens: new DirectTokens(database), log });
   const worker = new Worker({
     placement: new PlacementService(database, bus),
-    ledger,
+    ledger: tracing ? new TracedLedger(ledger, tracing) : ledger,
     blobs: createTensorBlobs({ database, dataDir: dir, ttlMs: environment.tensor.ttlMs }),
     folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), openArtifactStore(environment)),
     loader: new OnnxRunnerLoader(),

@@ -13,6 +13,11 @@ export function parseTraceparent(header: unknown): SpanContext | undefined {
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true };
 }
 
+/** Of a span that is kept; undefined where there is none, for nobody would follow it. */
+export function sampledTraceparent(context: SpanContext | undefined): string | undefined {
+  return context && context.traceFlags & TraceFlags.SAMPLED ? formatTraceparent(context) : undefined;
+}
+
 export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext): string {
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }

@@ -24,6 +24,8 @@ export interface ClaimedChunk extends Lease {
   /** The outputs wanted; null: all. */
   outputs: string[] | null;
   deadlineAt: Date | null;
+  /** Of the span that submitted the job, where that is traced (W3C Trace Context). */
+  traceparent?: string | null;
 }
 
 export type ItemResult = { outputs: ChunkTensor[] } | { error: { code: ErrorCode; message: string } };

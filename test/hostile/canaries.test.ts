@@ -5,6 +5,7 @@ import { Attacker } from '../support/attacker';
 import { eventually } from '../support/eventually';
 import { exchange } from '../support/door.gateway';
 import { identityModel } from '../support/onnx';
+import { startCollector, type OtlpCollector } from '../support/otlp.collector';
 import { controlUrl } from '../support/postgres';
 
 /** Twelve secrets, each recognised wherever it turns up, whole or by its middle. */
@@ -17,6 +18,7 @@ const found = (text: string) => [...text.matchAll(/canary-([\w-]+?)-5up3r/g)].ma
   .concat(NAMES.filter((name) => text.includes(Buffer.from(canary(name)).toString('base64').slice(0, 24))));
 
 let platform: PlatformProcess;
+let collector: OtlpCollector;
 const answers: string[] = [];
 
 async function send(path: string, options: Parameters<typeof exchange>[1] = {}): Promise<void> {
@@ -43,12 +45,16 @@ const json = { 'content-type': 'application/json' };
 const query = (text: string, variables: object = {}) => ({ method: 'POST', headers: json, body: JSON.stringify({ query: text, variables }) });
 
 beforeAll(async () => {
-  platform = await startPlatform({ env: { LOG_LEVEL: 'trace' } });
+  collector = await startCollector();
+  platform = await startPlatform({ env: { LOG_LEVEL: 'trace', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' } });
   const operator = new Attacker(platform.url);
   await operator.deploy('default/text', identityModel('BYTES'));
   await operator.deploy('default/number', identityModel());
 }, 90_000);
-afterAll(() => platform?.stop());
+afterAll(async () => {
+  await platform?.stop();
+  await collector?.close();
+});
 
 it('tells twelve secrets to no log, no metric, no trace and no answer', async () => {
   for (const [name, value] of [
@@ -84,7 +90,8 @@ it('tells twelve secrets to no log, no metric, no trace and no answer', async ()
   const log = await readFile(platform.logFile, 'utf8');
   expect(log.split('\n').length).toBeGreaterThan(100);
   expect(answers.length).toBeGreaterThan(150);
-  expect([found(log), found(answers.join('\n'))]).toEqual([[], []]);
+  await eventually(() => expect(collector.spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['graphql', 'mutation', 'fetch inference', 'run chunk'])));
+  expect([found(log), found(answers.join('\n')), found(collector.text())]).toEqual([[], [], []]);
 }, 60_000);
 
 it('does not tell the password of a database that refuses it', async () => {

@@ -13,6 +13,7 @@ export interface ClaimedRow {
   revisionId: string;
   outputs: string[] | null;
   deadlineAt: Date | null;
+  traceparent: string | null;
   /** Whether this claim made the job RUNNING. */
   hasStarted: boolean;
 }
@@ -26,7 +27,7 @@ claimed as (
   from locked w
   where c.job_id = w.job_id and c.chunk = w.chunk and c.lease = w.lease and c.status = 'QUEUED'
     and w.job_status in ('QUEUED', 'RUNNING') and (w.deadline_at is null or w.deadline_at > now())
-  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, c.inputs, w.namespace, w.revision_id, w.job_outputs, w.deadline_at
+  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, c.inputs, w.namespace, w.revision_id, w.job_outputs, w.deadline_at, w.job_trace
 ),
 started as (
   update job j set status = 'RUNNING', started_at = coalesce(j.started_at, now()), seq = j.seq + 1
@@ -38,7 +39,7 @@ events as (
   insert into job_event (job_id, seq, kind, at) select id, seq, 'STARTED', now() from started
 )
 select c.job_id as "jobId", c.chunk, c.lease, c.first_item as "firstItem", c.item_count as "itemCount", c.inputs, c.namespace,
-  c.revision_id as "revisionId", c.job_outputs as outputs, c.deadline_at as "deadlineAt", s.id is not null as "hasStarted"
+  c.revision_id as "revisionId", c.job_outputs as outputs, c.deadline_at as "deadlineAt", c.job_trace as traceparent, s.id is not null as "hasStarted"
 from claimed c left join started s on s.id = c.job_id`;
 
 /** QUEUED → RUNNING for every lease that the row still holds; the first claim of a job starts the job. */

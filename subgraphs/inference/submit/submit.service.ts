@@ -1,6 +1,7 @@
 import { roleIn, requireRole, type RequestScope } from '../../../platform/caller';
 import { isKeepableText } from '../../../platform/database/keepable-text';
 import { PlatformError } from '../../../platform/errors';
+import { sampledTraceparent } from '../../../platform/trace/traceparent';
 import { packFrame } from '../../../platform/tensor/frame';
 import { checkOutputs } from '../../../platform/tensor/signature-check';
 import { instantOf, newId } from '../../../platform/uuid';
@@ -115,7 +116,7 @@ function toRecord({ scope, request, target, items, bodySha256 }: Accepted): Subm
     id, requestId: scope.requestId, namespace: target.namespace, deploymentId: target.deploymentId, revisionId: revision.id, modelVersionId: revision.modelVersionId,
     priority: request.priority ?? 0, itemCount: items.length, outputs: request.outputs ?? null, deadlineMs: request.deadlineMs ?? null,
     hasBlobs: items.some((tensors) => tensors.some((tensor) => 'blob' in tensor)),
-    createdBy: scope.caller.principalId, createdAt: instantOf(id), idempotencyKey: request.idempotencyKey ?? null, bodySha256,
+    createdBy: scope.caller.principalId, createdAt: instantOf(id), idempotencyKey: request.idempotencyKey ?? null, bodySha256, traceparent: sampledTraceparent(scope.trace),
     chunks: planChunks(items.map(sizeOf)).map((plan) => ({ ...plan, inputs: packFrame(items.slice(plan.firstItem, plan.firstItem + plan.itemCount)) })),
   };
 }

@@ -20,6 +20,8 @@ export interface SubmitRecord {
   createdAt: Date;
   idempotencyKey: string | null;
   bodySha256: string | null;
+  /** Undefined where nobody follows the trace: such a row costs what it did without. */
+  traceparent: string | undefined;
   chunks: { chunk: number; firstItem: number; itemCount: number; inputs: Buffer }[];
 }
 
@@ -28,7 +30,7 @@ with submitted as materialized (
   select * from json_to_recordset($1::json) as s(
     id uuid, namespace text, deployment_id uuid, revision_id uuid, model_version_id uuid, priority int, item_count int, outputs jsonb,
     has_blobs boolean, deadline_ms int, deadline_at timestamptz, created_by uuid, created_at timestamptz, key text, body_sha256 text,
-    audit_id uuid, request_id text)
+    audit_id uuid, request_id text, traceparent text)
 ),
 keys as (
   insert into idempotency_key (namespace, principal_id, key, body_sha256, job_id)
@@ -41,8 +43,8 @@ accepted as materialized (
   select * from submitted where key is null or id in (select job_id from keys)
 ),
 jobs as (
-  insert into job (id, namespace, deployment_id, revision_id, model_version_id, priority, item_count, outputs, has_blobs, deadline_ms, deadline_at, expires_at, created_by, created_at, queued_at)
-  select id, namespace, deployment_id, revision_id, model_version_id, priority, item_count, outputs, has_blobs, deadline_ms, deadline_at, deadline_at, created_by, created_at, created_at
+  insert into job (id, namespace, deployment_id, revision_id, model_version_id, priority, item_count, outputs, has_blobs, deadline_ms, deadline_at, expires_at, created_by, created_at, queued_at, traceparent)
+  select id, namespace, deployment_id, revision_id, model_version_id, priority, item_count, outputs, has_blobs, deadline_ms, deadline_at, deadline_at, created_by, created_at, created_at, traceparent
   from accepted
 ),
 events as (
@@ -81,6 +83,6 @@ function toColumns(record: SubmitRecord): object {
     id: record.id, namespace: record.namespace, deployment_id: record.deploymentId, revision_id: record.revisionId, model_version_id: record.modelVersionId,
     priority: record.priority, item_count: record.itemCount, outputs: record.outputs, has_blobs: record.hasBlobs, deadline_ms: record.deadlineMs,
     deadline_at: deadlineOf(record), created_by: record.createdBy, created_at: record.createdAt,
-    key: record.idempotencyKey, body_sha256: record.bodySha256, audit_id: newId(), request_id: record.requestId,
+    key: record.idempotencyKey, body_sha256: record.bodySha256, audit_id: newId(), request_id: record.requestId, traceparent: record.traceparent,
   };
 }
