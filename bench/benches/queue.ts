@@ -9,12 +9,11 @@ import { DeploymentDirectory, deploymentEntities } from '../../subgraphs/deploym
 import { AuditLog, identityEntities } from '../../subgraphs/identity';
 import { createInferenceServices } from '../../subgraphs/inference';
 import { Api } from '../support/api';
-import { readDatabaseUrl } from '../support/database-url';
 import { deployModel } from '../support/deploy';
 import { identityItem, identityModel } from '../support/models';
-import { startPlatform, type PlatformProcess } from '../support/platform-process';
 import { hasRedis, startRedis } from '../support/redis-process';
 import { round } from '../support/report';
+import { startShaped, type Shape, type ShapedPlatform } from '../support/shape';
 import { bareOnPostgres, bareOnRedis, type QueueLoad } from './bare-bullmq';
 import { closedLoop } from './closed-loop';
 import { idleLatency } from './idle-latency';
@@ -32,12 +31,12 @@ interface BackendFigures {
 }
 
 /** Durable jobs per second, submit → row → queue → runner → row → event, against bare BullMQ moving the same ids on the same backend. */
-export async function queueBench(): Promise<object> {
-  const postgres = await onBackend(null);
-  const redis = hasRedis() ? await withRedis((url) => onBackend(url)) : null;
+export async function queueBench(shape: Shape): Promise<object> {
+  const postgres = await onBackend(shape, null);
+  const redis = hasRedis() ? await withRedis((url) => onBackend(shape, url)) : null;
   const ratio = (figures: BackendFigures | null, part: 'service' | 'graphql') => (figures ? round(figures[part] / figures.bare, 3) : null);
   return {
-    bench: 'queue',
+    bench: shape === 'whole' ? 'queue' : `queue-${shape}`,
     ratios: { redis: ratio(redis, 'service'), redisGraphql: ratio(redis, 'graphql'), postgres: ratio(postgres, 'service'), postgresGraphql: ratio(postgres, 'graphql') },
     figures: { unit: 'jobs per second; idle milliseconds from submit to the final event at a subscriber', load: LOAD, redis, postgres },
     versions: versions(),
@@ -54,11 +53,12 @@ async function withRedis<T>(work: (url: string) => Promise<T>): Promise<T> {
 }
 
 /** Bare first, then the service, then GraphQL, on one platform and one server each. */
-async function onBackend(redisUrl: string | null): Promise<BackendFigures> {
-  const platform = await startPlatform({ env: { WORKER_CONCURRENCY: String(LOAD.concurrency), ...(redisUrl ? { REDIS_URL: redisUrl } : {}) } });
+async function onBackend(shape: Shape, redisUrl: string | null): Promise<BackendFigures> {
+  const env = { WORKER_CONCURRENCY: String(LOAD.concurrency), ...(redisUrl ? { REDIS_URL: redisUrl } : {}) };
+  const platform = await startShaped(shape, { workers: 1, env });
   const api = new Api(platform.url);
   try {
-    const databaseUrl = await readDatabaseUrl(platform.dataDir);
+    const { databaseUrl } = platform;
     const bare = await (redisUrl ? bareOnRedis(redisUrl, LOAD) : bareOnPostgres(await bareDatabase(databaseUrl), LOAD));
     const deployment = await deployModel(api, { name: 'identity', onnx: identityModel() });
     const { service, graphql } = await ours({ platform, api, databaseUrl, redisUrl, deployment });
@@ -79,7 +79,7 @@ async function bareDatabase(databaseUrl: string): Promise<string> {
 }
 
 interface OursOptions {
-  platform: PlatformProcess;
+  platform: ShapedPlatform;
   api: Api;
   databaseUrl: string;
   redisUrl: string | null;

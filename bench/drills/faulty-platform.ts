@@ -1,12 +1,11 @@
 import pg from 'pg';
-import { readDatabaseUrl } from '../support/database-url';
-import { startPlatform, type PlatformProcess } from '../support/platform-process';
 import { hasRedis, startRedis, type RedisProcess } from '../support/redis-process';
+import { startShaped, type Shape, type ShapedPlatform } from '../support/shape';
 import type { DrillResult } from './index';
 
 /** A platform to strike at. */
 export interface FaultyPlatform {
-  platform: PlatformProcess;
+  platform: ShapedPlatform;
   databaseUrl: string;
   /** Null where no `redis-server` is installed, or none is wanted: the queue is in Postgres then. */
   redis: RedisProcess | null;
@@ -14,17 +13,18 @@ export interface FaultyPlatform {
 
 export interface FaultySettings {
   workers: number;
+  shape?: Shape;
   queue?: 'redis' | 'postgres';
 }
 
 /** Runs a drill against a platform of its own. Of a drill that failed the log and the data stay for a look. */
-export async function onFaultyPlatform({ workers, queue = queueKind() }: FaultySettings, drill: (faulty: FaultyPlatform) => Promise<DrillResult>): Promise<DrillResult> {
+export async function onFaultyPlatform({ workers, shape = 'whole', queue = queueKind() }: FaultySettings, drill: (faulty: FaultyPlatform) => Promise<DrillResult>): Promise<DrillResult> {
   const redis = queue === 'redis' ? await startRedis() : null;
-  let platform: PlatformProcess | null = null;
+  let platform: ShapedPlatform | null = null;
   let isOk = false;
   try {
-    platform = await startPlatform({ env: { WORKERS: String(workers), ...(redis ? { REDIS_URL: redis.url } : {}) } });
-    const result = await drill({ platform, redis, databaseUrl: await readDatabaseUrl(platform.dataDir) });
+    platform = await startShaped(shape, { workers, env: redis ? { REDIS_URL: redis.url } : {} });
+    const result = await drill({ platform, redis, databaseUrl: platform.databaseUrl });
     isOk = result.ok;
     return result;
   } finally {

@@ -2,6 +2,7 @@ import { churn } from './churn';
 import { gatewayRestart } from './gateway-restart';
 import { postgresRestart } from './postgres-restart';
 import { redisRestart } from './redis-restart';
+import type { Shape } from '../support/shape';
 import { subgraphFaults } from './subgraph-faults';
 import { workerKill } from './worker-kill';
 
@@ -11,7 +12,10 @@ export interface DrillResult {
   figures: { accepted: number; finished: number; lost: number; duplicated: number; faults: number; [figure: string]: unknown };
 }
 
-export const drills: Readonly<Record<string, () => Promise<DrillResult>>> = {
+/** What of them strikes at a platform in either shape. */
+export const partedDrills: ReadonlySet<string> = new Set(['worker-kill']);
+
+export const drills: Readonly<Record<string, (shape: Shape) => Promise<DrillResult>>> = {
   churn,
   'gateway-restart': gatewayRestart,
   'subgraph-faults': subgraphFaults,

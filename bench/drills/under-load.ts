@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Api } from '../support/api';
 import { deployModel } from '../support/deploy';
 import { Load } from '../support/load';
-import type { PlatformProcess } from '../support/platform-process';
 import { recount } from '../support/recount';
 import { slowModel, slowItem } from '../support/models';
 import { round } from '../support/report';
@@ -19,7 +18,7 @@ const ITEM_COUNTS = [1, 1, 1, 3];
 
 export interface Drill {
   name: string;
-  platform: PlatformProcess;
+  platform: { url: string };
   databaseUrl: string;
   replicas: number;
   /** Between two faults. */

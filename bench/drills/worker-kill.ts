@@ -1,16 +1,17 @@
 import pg from 'pg';
 import { onFaultyPlatform } from './faulty-platform';
+import type { Shape } from '../support/shape';
 import type { DrillResult } from './index';
 import { underLoad } from './under-load';
 
 const WORKERS = 3;
 
 /** Three supervised workers, one of them SIGKILLed every 2 s while it runs work. */
-export function workerKill(): Promise<DrillResult> {
-  return onFaultyPlatform({ workers: WORKERS }, async (faulty) => {
+export function workerKill(shape: Shape): Promise<DrillResult> {
+  return onFaultyPlatform({ workers: WORKERS, shape }, async (faulty) => {
     const database = new pg.Pool({ connectionString: faulty.databaseUrl, max: 2 });
     try {
-      return await underLoad({ name: 'worker-kill', ...faulty, replicas: WORKERS, everyMs: 2_000, minFaults: 20, strike: () => killBusyWorker(database) });
+      return await underLoad({ name: shape === 'whole' ? 'worker-kill' : `worker-kill-${shape}`, ...faulty, replicas: WORKERS, everyMs: 2_000, minFaults: 20, strike: () => killBusyWorker(database) });
     } finally {
       await database.end();
     }

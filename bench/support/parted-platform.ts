@@ -1,11 +1,10 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { childEnvironment, SUBGRAPH_NAMES, type SubgraphName } from '../../platform/env';
 import { silentLog } from '../../platform/log';
+import { WorkerSupervisor } from '../../workers/supervisor';
 import { startEmbeddedPostgres } from '../../platform/postgres/embedded-postgres';
-import { childEntry } from '../../platform/process/child-entry';
 import { freePort } from '../../platform/process/free-port';
-import { ended, startPlatform, temporaryDir, type PlatformProcess } from './platform-process';
+import { startPlatform, temporaryDir, type PlatformProcess } from './platform-process';
 
 /** A gateway on a port that stays its own. */
 export interface GatewayProcess {
@@ -20,21 +19,34 @@ export interface GatewayProcess {
 export interface PartedPlatform {
   databaseUrl: string;
   dataDir: string;
+  /** Of all parts but the workers. */
+  logFile: string;
   gateways: readonly GatewayProcess[];
-  stop(): Promise<void>;
+  /** Data and log are removed unless `keep` is set. */
+  stop(options?: { keep?: boolean }): Promise<void>;
 }
 
-export async function startParted({ gateways, workers }: { gateways: number; workers: number }): Promise<PartedPlatform> {
+export interface PartedOptions {
+  gateways: number;
+  /** Kept alive, as `npm start` keeps them. */
+  workers: number;
+  /** Of every process. */
+  env?: Readonly<Record<string, string>>;
+}
+
+export async function startParted({ gateways, workers, env: given = {} }: PartedOptions): Promise<PartedPlatform> {
   const dataDir = await temporaryDir('modelgraph-parted-');
-  const opened: (() => Promise<unknown>)[] = [() => Promise.all([rm(dataDir, { recursive: true, force: true }), rm(`${dataDir}.log`, { force: true })])];
-  const stop = async () => {
+  const logFile = `${dataDir}.log`;
+  const opened: (() => Promise<unknown>)[] = [];
+  const stop = async ({ keep = false }: { keep?: boolean } = {}) => {
     for (const close of opened.reverse().splice(0)) await close();
+    if (!keep) await Promise.all([rm(dataDir, { recursive: true, force: true }), rm(logFile, { force: true })]);
   };
   try {
     const postgres = await startEmbeddedPostgres({ dataDir, database: 'modelgraph', log: silentLog() });
     opened.push(() => postgres.stop());
     const ports = await Promise.all(Array.from({ length: gateways }, () => freePort()));
-    const env = { DATABASE_URL: postgres.url, PUBLIC_URL: `http://127.0.0.1:${ports[0]}`, ALLOWED_HOSTS: ports.map((port) => `127.0.0.1:${port}`).join(',') };
+    const env = { ...given, DATABASE_URL: postgres.url, PUBLIC_URL: `http://127.0.0.1:${ports[0]}`, ALLOWED_HOSTS: ports.map((port) => `127.0.0.1:${port}`).join(',') };
     const urls: Record<string, string> = {};
     for (const name of SUBGRAPH_NAMES) {
       const subgraph = await startPlatform({ program: `subgraphs/${name}/main`, dataDir, env });
@@ -46,11 +58,13 @@ export async function startParted({ gateways, workers }: { gateways: number; wor
       await gateway.start();
       opened.push(() => gateway.stop());
     }
-    for (let index = 0; index < workers; index++) {
-      const worker = await startWorker({ ...env, DATA_DIR: dataDir, WORKER_NAME: `parted-${index}`, LOG_LEVEL: 'warn' });
-      opened.push(() => ended(worker, 'SIGTERM'));
-    }
-    return { databaseUrl: postgres.url, dataDir, gateways: started, stop };
+    const supervisor = new WorkerSupervisor({
+      names: Array.from({ length: workers }, (_, index) => `parted-${index}`), log: silentLog(),
+      environment: childEnvironment({ ...env, DATA_DIR: dataDir, LOG_LEVEL: 'warn' }),
+    });
+    supervisor.start();
+    opened.push(() => supervisor.stop());
+    return { databaseUrl: postgres.url, dataDir, logFile, gateways: started, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -72,13 +86,4 @@ function gatewayOf(port: number, dataDir: string, env: Readonly<Record<string, s
     },
     async stop() { await running?.stop({ keep: true }); },
   };
-}
-
-async function startWorker(env: Readonly<Record<string, string>>): Promise<ChildProcess> {
-  const { file, execArgv } = childEntry('workers/main');
-  const child = fork(file, { execArgv, env: childEnvironment(env), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  await new Promise((resolve, reject) => {
-    child.once('message', resolve).once('exit', (code) => reject(new Error(`A worker ended (${code}) before it was registered.`)));
-  });
-  return child;
 }
