@@ -14,6 +14,8 @@ export const ERRORS = {
   BAD_USER_INPUT: { status: 400, isRetryable: false, meaning: 'An argument has the wrong form; the message says what was expected.' },
   GRAPHQL_PARSE_FAILED: { status: 400, isRetryable: false, meaning: 'The document is not GraphQL, or holds more tokens than the limit.' },
   GRAPHQL_VALIDATION_FAILED: { status: 400, isRetryable: false, meaning: 'The document does not fit the schema or passes a limit (depth, aliases, directives).' },
+  INCREMENTAL_DELIVERY_UNSUPPORTED: { status: 400, isRetryable: false, meaning: 'The document uses @defer or @stream; operations are answered as a whole.' },
+  SINGLE_CONNECTION_UNSUPPORTED: { status: 400, isRetryable: false, meaning: 'Event streams are served in distinct connections mode alone, one operation to a connection.' },
   COST_TOO_HIGH: { status: 400, isRetryable: false, meaning: 'The operation may cost more than one operation is allowed to; the message says how much.' },
   RATE_LIMITED: { status: 429, isRetryable: true, meaning: 'The key has spent the cost of its window; `resetAt` says when the next one begins.' },
   PERSISTED_QUERY_NOT_FOUND: { status: 404, isRetryable: true, meaning: 'No document is known by this id or hash; send its text with the hash.' },

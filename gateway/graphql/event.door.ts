@@ -19,6 +19,7 @@ import { EventConnection } from './event.connection';
 import type { EventConnections } from './event.connections';
 import { readEventRequest, type EventRequest } from './event.request';
 import { asGraphQL } from './http.answer';
+import { refuseSingleConnections } from './single.connection';
 import type { OperationRunner } from './operation.runner';
 
 export interface EventDoorOptions {
@@ -52,6 +53,7 @@ export async function eventDoor(app: FastifyInstance, options: EventDoorOptions)
     const trace = requests.trace(request.record, request.headers[TRACE_HEADER]);
     scopes.set(request, forwarding.into({ requestId: request.id, caller, trace }, request.headers));
   });
+  refuseSingleConnections(app);
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL }));
   app.route({
     method: ['GET', 'POST'], url: '/graphql', bodyLimit: body.maxBytes, constraints: { [acceptsEvents.name]: true },

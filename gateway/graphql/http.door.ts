@@ -15,6 +15,7 @@ import type { OperationContext } from './apollo.server';
 import { toClientError } from './client-error';
 import { asGraphQL, mediaTypeFor, replyCacheable, replyErrors } from './http.answer';
 import { askedOf, toApollo } from './http.request';
+import { refuseSingleConnections } from './single.connection';
 
 export interface HttpDoorOptions {
   apollo: ApolloServer<OperationContext>;
@@ -44,9 +45,10 @@ export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): 
     const scope = forwarding.into({ requestId: request.id, caller, trace, signal }, request.headers);
     contexts.set(request, { scope, record: request.record, signal, admitted: null, tellsCost: true });
   });
+  refuseSingleConnections(app);
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL, type: mediaTypeFor(request) }));
   app.route({
-    method: ['GET', 'POST'],
+    method: ['GET', 'POST', 'PUT', 'DELETE'],
     url: '/graphql',
     bodyLimit: body.maxBytes,
     handler: (request, reply) => answer(request, reply, { context: contexts.get(request)!, options }),

@@ -4,6 +4,7 @@ import {
 } from 'graphql';
 import { mostRepeated } from './repeated.fields';
 import { SelectionMeasure } from './selection.measure';
+import { wholeAnswers } from './whole.answers';
 
 /** What one document may ask for; every door takes the same numbers from here. */
 export const LIMITS = Object.freeze({
@@ -41,7 +42,7 @@ export function passesLimit(limit: string, message: string, { code = 'GRAPHQL_VA
 }
 
 /** What a document must pass before GraphQL's own rules, some of which take time that grows with the square of it. */
-export const limitRules: readonly ValidationRule[] = [operationLimits, repeatLimit];
+export const limitRules: readonly ValidationRule[] = [operationLimits, repeatLimit, wholeAnswers];
 
 /** Added to GraphQL's own. */
 export function accessRules(settings: { allowsIntrospection: boolean }): ValidationRule[] {

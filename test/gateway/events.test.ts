@@ -131,3 +131,25 @@ describe('the event door', () => {
     doors = await openDoors();
   });
 });
+
+describe('the single connection mode of GraphQL over SSE', () => {
+  const token = { 'x-graphql-event-stream-token': 'a-token' };
+  it.each<[string, Parameters<typeof exchange>[1], string?]>([
+    ['a reservation', { method: 'PUT' }],
+    ['a stream for a token', { headers: { accept: 'text/event-stream', ...token } }],
+    ['a stream for a token in its URL', { headers: { accept: 'text/event-stream' } }, '?token=a-token'],
+    ['an operation for it', { method: 'POST', headers: { 'content-type': 'application/json', ...token }, body: query('{ hello }', { extensions: { operationId: '1' } }) }],
+    ['an end of one', { method: 'DELETE', headers: token }, '?operationId=1'],
+  ])('is refused with a code that tells of the other mode: %s', async (_title, options, search = '') => {
+    const { status, text } = await exchange(`${doors.url}/graphql${search}`, options);
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({ errors: [{ message: expect.stringContaining('distinct connections mode'), extensions: { code: 'SINGLE_CONNECTION_UNSUPPORTED' } }] });
+    expect(doors.openStreams()).toBe(0);
+  });
+
+  it('reaches a client of graphql-sse as an error, not as silence', async () => {
+    const client = createClient({ url: `${doors.url}/graphql`, retryAttempts: 0, singleConnection: true });
+    await expect(client.iterate({ query: '{ hello }' }).next()).rejects.toMatchObject({ response: { status: 400 } });
+    client.dispose();
+  });
+});

@@ -141,9 +141,20 @@ const operations = refused(INVALID, [
   ['the entities of federation', '{ _entities(representations: [{ __typename: "Model", id: "1" }]) { __typename } }'],
   ['the SDL of a subgraph', '{ _service { sdl } }'],
   ['introspection in a circle', `{ __schema { types { ${'fields { type { '.repeat(8)} name ${'} } '.repeat(8)} } } }`],
-  ['@defer, which is not offered', '{ viewer { ... @defer { id } } }'],
-  ['@stream, which is not offered', '{ models { edges @stream { cursor } } }'],
 ]).concat([{ name: 'a name that the document has not', text: 'query a { viewer { id } }', operationName: 'b', code: INVALID }]);
+
+const incremental = refused('INCREMENTAL_DELIVERY_UNSUPPORTED', [
+  ['@defer on an inline fragment', '{ viewer { ... @defer { id } } }'],
+  ['@defer on a spread, with a label', '{ viewer { ...a @defer(label: "late") } } fragment a on Viewer { id }'],
+  ['@defer within a fragment', '{ viewer { ...a } } fragment a on Viewer { ... @defer { id } }'],
+  ['@defer that is switched off', '{ viewer { ... @defer(if: false) { id } } }'],
+  ['@defer that a variable decides on', 'query ($late: Boolean = false) { viewer { ... @defer(if: $late) { id } } }'],
+  ['@defer in a mutation', 'mutation { cancelJob(input: { id: "1" }) { ... @defer { job { id } } } }'],
+  ['@defer in a subscription', 'subscription { jobUpdated(id: "1") { ... @defer { id } } }'],
+  ['@defer of what does not exist', '{ viewer { ... @defer { nothing } } }'],
+  ['@stream on a list', '{ models { edges @stream(initialCount: 1) { cursor } } }'],
+  ['both of them, again and again', `{ ${times(20, () => '... @defer { viewer { id } }')} models { edges @stream { cursor } } }`],
+]);
 
 const syntax = refused(PARSE, [
   ['white space', ' \n\t '], ['a comment', '# nothing'], ['a byte order mark', '\uFEFF'], ['a bracket that is open', '{ viewer { id }'],
@@ -166,7 +177,7 @@ const variables: HostileDocument[] = ([
 
 /** What clients send to make us work, to make us fall, or to see what they may not. */
 export const HOSTILE_DOCUMENTS: readonly HostileDocument[] = [
-  ...depth, ...aliases, ...directives, ...repeats, ...fields, ...tokens, ...cost, ...fragments, ...types, ...operations, ...syntax, ...variables,
+  ...depth, ...aliases, ...directives, ...repeats, ...fields, ...tokens, ...cost, ...fragments, ...types, ...operations, ...incremental, ...syntax, ...variables,
 ];
 
 export function sha256(text: string): string {
