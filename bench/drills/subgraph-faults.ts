@@ -12,15 +12,16 @@ import { IdentitySigner, IdentityVerifier } from '../../platform/subgraph/identi
 import { serveSubgraph } from '../../platform/subgraph/server';
 import { ShutdownStack } from '../../platform/process/shutdown';
 import { serveForeign } from '../../test/support/foreign-subgraph';
-import { TEST_SCOPE } from '../../test/support/subgraphs';
+import { EventSource, TEST_SCOPE } from '../../test/support/subgraphs';
 import { FaultyLink } from '../support/faulty-link';
 import { LINK_FAULTS } from '../support/link-faults';
+import { MIDWAY_FAULTS } from '../support/midway-faults';
 import { percentile, round } from '../support/report';
 import { priceSubgraph, shopSubgraph } from '../support/shop';
+import { DEADLINE_MS, newTally, note, within, type Tally } from './fault-tally';
 import type { DrillResult } from './index';
+import { strikeStreams, type StreamLink } from './stream-faults';
 
-const DEADLINE_MS = 1_000;
-const GRACE_MS = 1_000;
 const REQUESTS_PER_FAULT = 6;
 const QUERY = parse('{ items { name price } }');
 const SUBSCRIPTION = parse('subscription { itemChanged { id } }');
@@ -35,15 +36,14 @@ interface Link {
   isSubscription: boolean;
 }
 
-interface Tally { asked: number; ended: number; late: number; wrong: number; tookMs: number[]; failures: string[] }
-
 /** Each link of a graph fails in each way, under requests: each ends in time with what is right and an error for what is not; then all is well again. */
 export async function subgraphFaults(): Promise<DrillResult> {
   const stack = new ShutdownStack(silentLog());
-  const tally: Tally = { asked: 0, ended: 0, late: 0, wrong: 0, tookMs: [], failures: [] };
+  const tally = newTally();
   try {
-    const links = await openLinks(stack);
+    const { links, streams } = await openLinks(stack);
     for (const link of links) for (const kind of Object.keys(LINK_FAULTS)) await strike(link, kind, tally);
+    for (const stream of streams) await strikeStreams(stream, tally);
     return judge(links, tally);
   } finally {
     await stack.close();
@@ -56,7 +56,7 @@ function judge(links: readonly Link[], { asked, ended, late, wrong, tookMs, fail
     drill: 'subgraph-faults', ok: ended === asked && late === 0 && wrong === 0 && met > 0,
     figures: {
       accepted: asked, finished: ended, lost: asked - ended, duplicated: 0, faults: met, late, wrong, failure: failures[0],
-      kinds: Object.keys(LINK_FAULTS).length, links: links.map(({ name }) => name), deadlineMs: DEADLINE_MS,
+      kinds: Object.keys(LINK_FAULTS).length, midwayKinds: Object.keys(MIDWAY_FAULTS).length, links: links.map(({ name }) => name), deadlineMs: DEADLINE_MS,
       p50Ms: round(percentile(tookMs, 0.5), 0), slowestMs: round(Math.max(...tookMs), 0),
     },
   };
@@ -64,24 +64,13 @@ function judge(links: readonly Link[], { asked, ended, late, wrong, tookMs, fail
 
 async function strike(link: Link, kind: string, tally: Tally): Promise<void> {
   link.link.set(LINK_FAULTS[kind]!);
-  await Promise.all(Array.from({ length: REQUESTS_PER_FAULT }, async () => {
-    tally.asked += 1;
-    const startedAtMs = performance.now();
+  await Promise.all(Array.from({ length: REQUESTS_PER_FAULT }, () => within(tally, `${link.name} ${kind}`, async () => {
     const result = await (link.isSubscription ? firstEvent(link.graph) : link.graph.execute({ document: QUERY, scope: TEST_SCOPE }));
-    const tookMs = performance.now() - startedAtMs;
-    tally.ended += 1;
-    tally.tookMs.push(tookMs);
-    if (tookMs > DEADLINE_MS + GRACE_MS) tally.late += 1;
-    if (!result.errors?.length || !link.isRight(result)) note(tally, `${link.name} ${kind}: ${JSON.stringify(result)}`);
-  }));
+    return result.errors?.length && link.isRight(result) ? null : JSON.stringify(result);
+  })));
   link.link.set(null);
   const healed = await link.graph.execute({ document: QUERY, scope: TEST_SCOPE });
   if (healed.errors) note(tally, `${link.name} after "${kind}": ${JSON.stringify(healed)}`);
-}
-
-function note(tally: Tally, failure: string): void {
-  tally.wrong += 1;
-  tally.failures.push(failure.slice(0, 500));
 }
 
 /** Of a stream that ends without one: nothing, which is wrong. */
@@ -93,8 +82,9 @@ async function firstEvent(graph: Supergraph): Promise<ExecutionResult> {
   return first.value as ExecutionResult ?? {};
 }
 
-async function openLinks(stack: ShutdownStack): Promise<Link[]> {
-  const shop = await serveForeign(shopSubgraph());
+async function openLinks(stack: ShutdownStack): Promise<{ links: Link[]; streams: StreamLink[] }> {
+  const changed = new EventSource<object>();
+  const shop = await serveForeign(shopSubgraph(changed));
   const prices = await serveForeign(priceSubgraph());
   stack.push('subgraphs', () => Promise.all([shop.close(), prices.close()]));
   const foreign = (name: string, url: string, protocol: 'graphql-ws' | 'sse') => {
@@ -113,9 +103,12 @@ async function openLinks(stack: ShutdownStack): Promise<Link[]> {
   const noItems = ({ data }: ExecutionResult) => data === null || data === undefined || data['items'] === null || Array.isArray(data['items']);
   const namesRight = ({ data }: ExecutionResult) => JSON.stringify(data) === '{"items":[{"name":"Ink","price":null},{"name":"Pen","price":null}]}';
   const opened: Link[] = [];
+  const streams: StreamLink[] = [];
   for (const protocol of ['graphql-ws', 'sse'] as const) {
     const link = await before(shop.url);
-    opened.push({ name: `subscription over ${protocol}`, link, graph: graphOf(foreign('shop', link.url, protocol), foreign('prices', prices.url, protocol)), isRight: ({ data }) => data == null, isSubscription: true });
+    const graph = graphOf(foreign('shop', link.url, protocol), foreign('prices', prices.url, protocol));
+    streams.push({ protocol, link, graph, changed });
+    opened.push({ name: `subscription over ${protocol}`, link, graph, isRight: ({ data }) => data == null, isSubscription: true });
   }
   const root = await before(shop.url);
   opened.push({ name: 'root fields', link: root, graph: graphOf(foreign('shop', root.url, 'sse'), foreign('prices', prices.url, 'sse')), isRight: noItems, isSubscription: false });
@@ -123,7 +116,7 @@ async function openLinks(stack: ShutdownStack): Promise<Link[]> {
   opened.push({ name: 'entities', link: entities, graph: graphOf(foreign('shop', shop.url, 'sse'), foreign('prices', entities.url, 'sse')), isRight: namesRight, isSubscription: false });
   const signed = await openSigned(stack, before);
   opened.push({ name: 'entities of ours', link: signed.link, graph: graphOf(foreign('shop', shop.url, 'sse'), signed.client), isRight: namesRight, isSubscription: false });
-  return opened;
+  return { links: opened, streams };
 }
 
 /** A subgraph as our own run in processes of their own, behind the gateway's signature. */

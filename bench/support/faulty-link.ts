@@ -4,9 +4,13 @@ import type { AddressInfo } from 'node:net';
 /** What happens to a connection in place of being led on. */
 export type LinkFault = (connection: Socket) => void;
 
+/** What happens to a connection that is led on already. `onward` is its other half, at the server. */
+export type MidwayFault = (connection: Socket, onward: Socket) => void;
+
 /** A front before one server that can fail in every way a network and the server behind it can. */
 export class FaultyLink {
-  readonly #connections = new Set<Socket>();
+  /** With the other half of those that are led on. */
+  readonly #connections = new Map<Socket, Socket | null>();
   #fault: LinkFault | null = null;
   /** Connections that met a fault. */
   met = 0;
@@ -30,7 +34,16 @@ export class FaultyLink {
   /** Connections that were open end with it, so that each request meets the fault. */
   set(fault: LinkFault | null): void {
     this.#fault = fault;
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#connections.keys()) connection.destroy();
+  }
+
+  /** Happens to what is open, once; new connections are led on. */
+  strike(fault: MidwayFault): void {
+    for (const [connection, onward] of this.#connections) {
+      if (!onward) continue;
+      this.met += 1;
+      fault(connection, onward);
+    }
   }
 
   async close(): Promise<void> {
@@ -39,13 +52,14 @@ export class FaultyLink {
   }
 
   #accept(connection: Socket): void {
-    this.#connections.add(connection);
+    this.#connections.set(connection, null);
     connection.on('error', () => connection.destroy()).once('close', () => this.#connections.delete(connection));
     if (this.#fault) {
       this.met += 1;
       return this.#fault(connection);
     }
     const onward = net.connect(Number(this.target.port), this.target.hostname);
+    this.#connections.set(connection, onward);
     onward.on('error', () => connection.destroy()).once('close', () => connection.destroy());
     connection.once('close', () => onward.destroy());
     connection.pipe(onward).pipe(connection);

@@ -1,8 +1,7 @@
 import { EventSource, makeSubgraph, type Resolver, type TestSubgraph } from '../../test/support/subgraphs';
 
 /** Items and their changes. */
-export function shopSubgraph(): TestSubgraph {
-  const changed = new EventSource<object>();
+export function shopSubgraph(changed = new EventSource<object>()): TestSubgraph {
   return makeSubgraph({
     name: 'shop', sdl: 'type Query { items: [Item!] } type Item @key(fields: "id") { id: ID! name: String } type Subscription { itemChanged: Item! }',
     resolvers: {

@@ -77,6 +77,20 @@ describe('an answer that is not what was asked for', () => {
     expect(await ask('{ items { id name note } }')).toEqual({ data: { items: items.map(({ id, name }) => ({ id, name, note: 'n' })) } });
   });
 
+  it('brings nothing to the client that it was not asked for, at no level', async () => {
+    const { shop, stock, ask } = makeGraph();
+    const extra = { secret: 'extra', nested: { secret: ['extra'] }, name: 'extra', left: -1, tags: ['extra'], __schema: 'extra' };
+    const item = (id: string) => ({ ...extra, __typename: 'Item', id });
+    shop.answer = () => ({
+      data: { ...extra, items: [item('1'), item('2')], thing: { ...extra, __typename: 'Box', size: 1, box: extra }, item: item('3') },
+      extensions: { secret: 'extra' },
+    });
+    stock.answer = () => ({ data: { secret: 'extra', _entities: ['1', '2'].map((id) => ({ ...extra, __typename: 'Item', id, note: 'n', deep: { secret: 'extra' } })) }, extensions: { secret: 'extra' } });
+    const result = await ask('{ items { id ... on Item { note } } thing { ... on Box { size } } item { ...a } } fragment a on Item { id }');
+    expect(result).toEqual({ data: { items: [{ id: '1', note: 'n' }, { id: '2', note: 'n' }], thing: { size: 1 }, item: { id: '3' } } });
+    expect(JSON.stringify(result)).not.toContain('extra');
+  });
+
   it.each<[string, ExecutionResult]>([
     ['fewer entities', entities({ note: 'a' })], ['more entities', entities(1, 2, 3, 4)], ['no list', { data: { _entities: { note: 'a' } } }],
     ['entities that are none', entities('a', 'b', 'c')], ['no entities', { data: {} }], ['no data', { data: null }],

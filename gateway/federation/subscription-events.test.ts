@@ -17,6 +17,7 @@ async function subscribeTo(answer: (response: ServerResponse, body: string) => v
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const shown: string[] = [];
   const events = new SubscriptionEvents({
+    maxEventBytes: 1_024,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, unavailable: (reason) => new PlatformError('SUBGRAPH_UNAVAILABLE', reason),
     headers: (_scope, body) => { shown.push(body); return {}; },
   });

@@ -1,9 +1,10 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { createClient } from 'graphql-sse';
-import { Agent, fetch, type RequestInit, type Response } from 'undici';
+import { Agent, fetch, Response, type RequestInit } from 'undici';
 import type { RequestScope } from '../../platform/caller';
 import { messageOf, type PlatformError } from '../../platform/errors';
 import { checkedResult } from './link/read-result';
+import { eventLimit } from './event-limit';
 import { PushedEvents } from './pushed-events';
 import type { Variables } from './subgraph-client';
 import type { SubscriptionTransport } from './subscription-transport';
@@ -15,6 +16,8 @@ export interface SubscriptionEventsOptions {
   headers(scope: RequestScope, body: string): Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
   /** How long the stream may take to begin. */
   timeoutMs?: number;
+  /** The largest event that is read. */
+  maxEventBytes: number;
   unavailable(reason: string, cause?: unknown): PlatformError;
 }
 
@@ -62,7 +65,7 @@ export class SubscriptionEvents implements SubscriptionTransport {
     const signal = init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal;
     const response = await fetch(url, { ...init, signal, redirect: 'error', dispatcher: this.#agent }).finally(() => clearTimeout(timer));
     const type = response.headers.get('content-type') ?? 'nothing';
-    if (response.ok && type.startsWith('text/event-stream')) return response;
+    if (response.ok && response.body && type.startsWith('text/event-stream')) return limited(response, this.options.maxEventBytes);
     // graphql-sse would read the whole of it first, and that may never end.
     const refusal = new Error(`it answers ${response.status} with ${type}`);
     late.abort(refusal);
@@ -73,4 +76,8 @@ export class SubscriptionEvents implements SubscriptionTransport {
     const originalError = this.options.unavailable(reason, cause);
     return new GraphQLError(originalError.message, { originalError });
   }
+}
+
+function limited({ body, status, headers }: Response, maxBytes: number): Response {
+  return new Response((body as unknown as ReadableStream<Uint8Array>).pipeThrough(eventLimit(maxBytes)) as never, { status, headers });
 }

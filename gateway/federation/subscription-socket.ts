@@ -12,6 +12,7 @@ const MAX_WAITING_EVENTS = 1_000;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
 const OPEN_WITHIN_MS = 5_000;
+const CLOSE_WITHIN_MS = 500;
 
 export interface SocketUpstream {
   /** Such as `wss://prices.example/graphql`. */
@@ -45,6 +46,13 @@ export class SubscriptionSocket implements SubscriptionTransport {
     class Socket extends WebSocket {
       constructor(address: string, protocols: string) {
         super(address, protocols, { headers, maxPayload, handshakeTimeout: openWithinMs, perMessageDeflate: false });
+      }
+
+      /** Who has broken the protocol may well not answer the closing either, and the streams would wait for that. */
+      override close(code?: number, reason?: string | Buffer): void {
+        super.close(code, reason);
+        const late = setTimeout(() => this.terminate(), CLOSE_WITHIN_MS).unref();
+        this.once('close', () => clearTimeout(late));
       }
     }
     this.#client = createClient({

@@ -23,6 +23,7 @@ export async function serveEvents(subgraph: TestSubgraph): Promise<Pick<ServedSu
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const events = new SubscriptionEvents({
+    maxEventBytes: 1_048_576,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`, headers: ({ requestId }) => ({ 'x-request-id': requestId }),
     unavailable: (reason, cause) => served.endpoint.unavailable(reason, cause),
   });

@@ -31,7 +31,7 @@ function transportOf(
       });
     case 'sse': {
       const headers = credentials.headersFor.bind(credentials);
-      return new SubscriptionEvents({ url: subscriptions.url ?? url.href, headers, timeoutMs, unavailable });
+      return new SubscriptionEvents({ url: subscriptions.url ?? url.href, headers, timeoutMs, maxEventBytes: answerMaxBytes, unavailable });
     }
     default: return subscriptions satisfies never;
   }
