@@ -6,6 +6,7 @@ import type { ProcessParts } from '../platform/process/run-process';
 import { deploymentEntities, PlacementService } from '../subgraphs/deployment';
 import { createJobLedger, createTensorBlobs, inferenceEntities } from '../subgraphs/inference';
 import { openArtifactStore } from '../subgraphs/model-registry';
+import { BatchTuner } from './autotune/batch-tuner';
 import { DirectServer } from './direct/direct.server';
 import { describeWorker } from './machine';
 import { ModelFolders } from './model-folder';
@@ -14,7 +15,7 @@ import { Worker } from './worker';
 
 /** Wires one worker process and resolves once it is registered. */
 export async function startWorker({ environment, log, stack }: ProcessParts): Promise<void> {
-  const { name, memoryBytes, concurrency, directHost, directPort } = environment.worker;
+  const { name, memoryBytes, concurrency, directHost, directPort, autotuneBudgetMs } = environment.worker;
   const { dir } = environment.data;
   const entities = [...deploymentEntities, ...inferenceEntities];
   const { database, bus, queue } = await openFoundation({ environment, entities, migrations, log, stack, processName: name });
@@ -30,6 +31,7 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
     folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), openArtifactStore(environment)),
     loader: new OnnxRunnerLoader(),
     batching: tensorBatching,
+    tuner: autotuneBudgetMs > 0 ? new BatchTuner({ batching: tensorBatching, budgetMs: autotuneBudgetMs }) : null,
     describe: () => describeWorker({ name, memoryBytes, directAddress: direct.address }),
     queue, bus, concurrency, log,
   });

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 async function serve(...revisions: (typeof revision)[]): Promise<void> {
-  bench.placement.wanted = revisions.map((each) => ({ replicaId: `replica-${each.id}`, revision: each }));
+  bench.placement.wanted = revisions.map((each) => ({ replicaId: `replica-${each.id}`, revision: each, profile: null }));
   incarnation.reconcile(bench.placement.wanted);
   await eventually(() => expect(bench.placement.states().filter((state) => state === 'READY')).toHaveLength(revisions.length));
 }
@@ -316,9 +316,9 @@ describe('an ending worker', () => {
 describe('a replica that cannot live', () => {
   it('fails with the reason when it cannot be loaded', async () => {
     bench.loader.loadError = new PlatformError('MODEL_LOAD_FAILED', 'no such operator');
-    incarnation.reconcile([{ replicaId: 'r', revision }]);
+    incarnation.reconcile([{ replicaId: 'r', revision, profile: null }]);
     await eventually(() => expect(bench.placement.reports.at(-1)).toEqual({ replicaId: 'r', state: 'FAILED', reason: { code: 'MODEL_LOAD_FAILED', message: 'no such operator' } }));
-    incarnation.reconcile([{ replicaId: 'r', revision }]);
+    incarnation.reconcile([{ replicaId: 'r', revision, profile: null }]);
     expect(bench.loader.loads).toBe(1);
   });
 

@@ -3,6 +3,7 @@ import type { Log } from '../platform/log';
 import type { QueueBackend } from '../platform/queue/queue';
 import type { Assignment, Placement } from '../subgraphs/deployment/worker.contract';
 import type { JobLedger, TensorBlobs } from '../subgraphs/inference/worker.contract';
+import type { BatchTuner } from './autotune/batch-tuner';
 import { CancelWatch } from './cancel-watch';
 import { ChunkTensors } from './chunk-tensors';
 import { ChunksInHand } from './chunks-in-hand';
@@ -25,6 +26,8 @@ export interface IncarnationParts {
   folders: ModelFolders;
   loader: RunnerLoader;
   batching: TensorBatching;
+  /** Null: nothing is measured. */
+  tuner: Pick<BatchTuner, 'tune'> | null;
   concurrency: number;
   log: Log;
 }
