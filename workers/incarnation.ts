@@ -15,6 +15,7 @@ import { PaceReporter } from './pace-reporter';
 import { untilAnswered } from './persistence';
 import { Replica, type ReplicaParts } from './replica';
 import { ReplicaReporter } from './replica-reporter';
+import type { DeviceScheduler } from './scheduler/device-scheduler';
 import type { RunnerLoader, TensorBatching } from './runner.port';
 
 export interface IncarnationParts {
@@ -26,6 +27,7 @@ export interface IncarnationParts {
   folders: ModelFolders;
   loader: RunnerLoader;
   batching: TensorBatching;
+  device: DeviceScheduler;
   /** Null: nothing is measured. */
   tuner: Pick<BatchTuner, 'tune'> | null;
   concurrency: number;

@@ -9,6 +9,7 @@ import { newId } from '../../platform/uuid';
 import type { Assignment, BatchProfile, Placement, ReplicaPace, ReplicaReport, RevisionSpec } from '../../subgraphs/deployment/worker.contract';
 import type { TensorBlobs } from '../../subgraphs/inference/worker.contract';
 import type { IncarnationParts } from '../../workers/incarnation';
+import { DeviceScheduler } from '../../workers/scheduler/device-scheduler';
 import { ModelFolders } from '../../workers/model-folder';
 import type { TensorBatching } from '../../workers/runner.port';
 import { FakeRunners, numbers, valuesOf } from './fake-runner';
@@ -107,7 +108,7 @@ export async function makeWorkerBench() {
   ledger.enqueue = (entry, revisionId) => queue.push(revisionQueue(revisionId), entry);
   const parts = {
     ledger, queue, bus: new MemoryBus(), placement: new MemoryPlacement(), blobs: new MemoryBlobs(), loader: new FakeRunners(), batching: vectorBatching,
-    folders: new ModelFolders(path.join(root, 'models'), { localFile: async () => artifact }), tuner: null, concurrency: 64, log: silentLog(),
+    folders: new ModelFolders(path.join(root, 'models'), { localFile: async () => artifact }), tuner: null, device: new DeviceScheduler({ policy: 'FIFO', slots: 2 }), concurrency: 64, log: silentLog(),
   } satisfies IncarnationParts;
   return { ...parts, parts, root, remove: () => fs.rm(root, { recursive: true, force: true }) };
 }

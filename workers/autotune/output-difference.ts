@@ -54,10 +54,7 @@ function largest(values: ArrayLike<number>): number {
 /** Null for what has no rounding. */
 function floatsOf({ datatype, data }: RawTensor): ArrayLike<number> | null {
   const { buffer } = data.slice();
-  switch (datatype) {
-    case 'FP32': return new Float32Array(buffer);
-    case 'FP64': return new Float64Array(buffer);
-    case 'FP16': return Array.from(new Uint16Array(buffer), fromHalf);
-    default: return null;
-  }
+  if (datatype === 'FP32') return new Float32Array(buffer);
+  if (datatype === 'FP64') return new Float64Array(buffer);
+  return datatype === 'FP16' ? Array.from(new Uint16Array(buffer), fromHalf) : null;
 }

@@ -48,15 +48,13 @@ function tensorOf(spec: TensorSpec, style: InputStyle, seed: number): RawTensor 
 
 function fill(datatype: Datatype, count: number, next: () => number, hasOnes: boolean): Uint8Array {
   const whole = (): number => (hasOnes ? Math.round(next()) : 0);
-  switch (datatype) {
-    case 'FP32': return bytesOf(Float32Array.from({ length: count }, next));
-    case 'FP64': return bytesOf(Float64Array.from({ length: count }, next));
-    // 0x3000 to 0x3bff: the halves from 0.125 to just below 1.
-    case 'FP16': return bytesOf(Uint16Array.from({ length: count }, () => 0x3000 + Math.floor(next() * 0xc00)));
-    case 'BOOL': return new Uint8Array(count).fill(1);
-    case 'BYTES': return packBytes(Array.from({ length: count }, () => Buffer.from(String(whole()))));
-    default: return wholeNumbers(ELEMENT_BYTES[datatype], count, whole);
-  }
+  if (datatype === 'FP32') return bytesOf(Float32Array.from({ length: count }, next));
+  if (datatype === 'FP64') return bytesOf(Float64Array.from({ length: count }, next));
+  // 0x3000 to 0x3bff: the halves from 0.125 to just below 1.
+  if (datatype === 'FP16') return bytesOf(Uint16Array.from({ length: count }, () => 0x3000 + Math.floor(next() * 0xc00)));
+  if (datatype === 'BOOL') return new Uint8Array(count).fill(1);
+  if (datatype === 'BYTES') return packBytes(Array.from({ length: count }, () => Buffer.from(String(whole()))));
+  return wholeNumbers(ELEMENT_BYTES[datatype], count, whole);
 }
 
 /** Little-endian: the first byte of each says 0 or 1. */
