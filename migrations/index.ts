@@ -24,6 +24,7 @@ import { SigningKeys1700000000035 } from './35-signing-keys';
 import { QueueEpoch1700000000036 } from './36-queue-epoch';
 import { CostBudgets1700000000040 } from './40-cost-budgets';
 import { JobTraces1700000000050 } from './50-job-traces';
+import { BatchProfiles1700000000070 } from './70-batch-profiles';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -52,4 +53,5 @@ export const migrations: readonly MigrationClass[] = [
   QueueEpoch1700000000036,
   CostBudgets1700000000040,
   JobTraces1700000000050,
+  BatchProfiles1700000000070,
 ];

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { migrations } from '../migrations';
 import { DirectTokens } from '../platform/direct/token';
@@ -7,16 +8,18 @@ import type { ProcessParts } from '../platform/process/run-process';
 import { deploymentEntities, PlacementService } from '../subgraphs/deployment';
 import { createJobLedger, createTensorBlobs, inferenceEntities } from '../subgraphs/inference';
 import { openArtifactStore } from '../subgraphs/model-registry';
+import { BatchTuner } from './autotune/batch-tuner';
 import { DirectServer } from './direct/direct.server';
 import { describeWorker } from './machine';
 import { ModelFolders } from './model-folder';
 import { OnnxRunnerLoader, tensorBatching } from './runtime/runner.loader';
 import { TracedLedger } from './traced.ledger';
+import { DeviceScheduler } from './scheduler/device-scheduler';
 import { Worker } from './worker';
 
 /** Wires one worker process and resolves once it is registered. */
 export async function startWorker({ environment, log, stack }: ProcessParts): Promise<void> {
-  const { name, memoryBytes, concurrency, directHost, directPort } = environment.worker;
+  const { name, memoryBytes, concurrency, directHost, directPort, autotuneBudgetMs, scheduling, deviceSlots } = environment.worker;
   const { dir } = environment.data;
   const entities = [...deploymentEntities, ...inferenceEntities];
   const { database, bus, queue } = await openFoundation({ environment, entities, migrations, log, stack, processName: name });
@@ -33,6 +36,8 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
     folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), openArtifactStore(environment)),
     loader: new OnnxRunnerLoader(),
     batching: tensorBatching,
+    device: new DeviceScheduler({ policy: scheduling, slots: deviceSlots ?? availableParallelism() }),
+    tuner: autotuneBudgetMs > 0 ? new BatchTuner({ batching: tensorBatching, budgetMs: autotuneBudgetMs }) : null,
     describe: () => describeWorker({ name, memoryBytes, directAddress: direct.address }),
     queue, bus, concurrency, log,
   });

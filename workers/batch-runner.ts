@@ -3,7 +3,7 @@ import type { Log } from '../platform/log';
 import type { RawTensor } from '../platform/tensor/tensor';
 import type { ItemSource } from './item-source';
 import type { RunRequest, RunResult, TensorBatching } from './runner.port';
-import type { WorkItem } from './work-item';
+import type { BatchPart, WorkItem } from './work-item';
 
 /** Runs that may fail before an item fails that ran alone: a refusal and a timeout would only repeat, a fresh process may have the memory. */
 const RUNS: Partial<Record<ErrorCode, number>> = { DEVICE_OUT_OF_MEMORY: 2, RUNNER_CRASHED: 2 };
@@ -14,11 +14,13 @@ interface BatchRunnerParts {
   log: Log;
   /** Takes items that have to run again. */
   again: (items: WorkItem[]) => void;
+  /** Told what each run took. */
+  ran: (items: readonly WorkItem[], computeMs: number) => void;
 }
 
 /**
- * Runs batches and settles their items. When a batch fails, its items run alone once more, so that one bad item fails alone; bisecting
- * would kill one runner after another.
+ * Runs batches and settles their items, so that one bad item fails alone. A batch that the runtime refused is bisected: its runner lives on, and of n items
+ * with one at fault about 2·log n runs find it. After a timeout or a dead runner each item runs alone, once: halves would kill one runner after another.
  */
 export class BatchRunner {
   constructor(private readonly parts: BatchRunnerParts) {}
@@ -56,12 +58,17 @@ export class BatchRunner {
   }
 
   #settle(items: WorkItem[], { outputs, computeMs }: RunResult): void {
+    this.parts.ran(items, computeMs);
     try {
       const split = items.length === 1 ? [outputs] : this.parts.batching.split(outputs, items.map((item) => item.rows!));
       share(items, computeMs);
       items.forEach((item, position) => void this.#store(item, split[position]!));
     } catch (error) {
-      this.#batchFailed(items, error, computeMs);
+      // It ran and gave what cannot be cut: no half would be better.
+      for (const item of items) item.runsAlone = true;
+      share(items, computeMs);
+      this.parts.log.info({ reason: messageOf(error), batchSize: items.length, ...items[0]!.source.subject }, 'outputs of a batch do not come apart');
+      this.parts.again(items);
     }
   }
 
@@ -91,6 +98,7 @@ export class BatchRunner {
     if (isBlameless(error)) return this.parts.again(items);
     this.parts.log.info({ code, reason: messageOf(error), batchSize: items.length, ...items[0]!.source.subject }, 'run failed');
     share(items, elapsedMs);
+    if (code === 'INFERENCE_FAILED' && items.length > 1) return this.parts.again(bisected(items));
     const again: WorkItem[] = [];
     for (const item of items) {
       item.failedRuns += 1;
@@ -100,6 +108,16 @@ export class BatchRunner {
     }
     this.parts.again(again);
   }
+}
+
+/** The same items in two parts, each of which runs by itself. */
+function bisected(items: WorkItem[]): WorkItem[] {
+  const middle = Math.ceil(items.length / 2);
+  for (const half of [items.slice(0, middle), items.slice(middle)]) {
+    const part: BatchPart = { items: half };
+    for (const item of half) item.part = part;
+  }
+  return items;
 }
 
 function codeOf(error: unknown): ErrorCode {

@@ -30,6 +30,7 @@ export class ChunkWork implements HeldChunk, ItemSource {
   readonly lease: number;
   readonly claimedAt = performance.now();
   readonly claimed: ClaimedChunk;
+  readonly deadlineAt: number | null;
   readonly release: () => void;
   #isClaimed: boolean;
   #state: ChunkState = 'HELD';
@@ -43,6 +44,7 @@ export class ChunkWork implements HeldChunk, ItemSource {
   constructor({ chunk, isClaimed, release }: TakenChunk, private readonly listener: ChunkListener) {
     ({ jobId: this.jobId, chunk: this.chunk, lease: this.lease } = chunk);
     this.claimed = chunk;
+    this.deadlineAt = chunk.deadlineAt && chunk.deadlineAt.getTime() - performance.timeOrigin;
     this.release = release;
     this.#isClaimed = isClaimed;
     this.#open = chunk.items.length;

@@ -1,5 +1,6 @@
 import type { Delivery, EntryData } from '../platform/queue/queue';
 import type { Log } from '../platform/log';
+import type { BatchTime } from '../subgraphs/deployment/worker.contract';
 import type { Lease } from '../subgraphs/inference/worker.contract';
 import { BatchRunner } from './batch-runner';
 import type { ChunkTensors } from './chunk-tensors';
@@ -10,17 +11,17 @@ import type { ClaimBatcher } from './claim-batcher';
 import type { FinishBatcher } from './finish-batcher';
 import type { CallOwner, DirectCall } from './direct/direct-call';
 import { DirectCalls } from './direct/direct-calls';
-import type { ItemSource } from './item-source';
 import { leaseOf } from './lease';
 import { pause, within } from './persistence';
 import { ReadyItems } from './ready-items';
 import { RunEstimate } from './run-estimate';
+import { RunLoop } from './run-loop';
 import type { RunnerKeeper } from './runner-keeper';
 import type { TensorBatching } from './runner.port';
-import { WorkItem } from './work-item';
+import type { DeviceScheduler } from './scheduler/device-scheduler';
+import { RunPrediction } from './scheduler/run-prediction';
+import { sizeOf, WorkItem } from './work-item';
 
-/** A run that ends by itself within this time is cheaper than a new runner. */
-const CANCEL_GRACE_MS = 100;
 const IDLE_POLL_MS = 10;
 const CLAIM_REFUSED_DELAY_MS = 1_000;
 /** What was only read and is not done by then is claimed, for people to see it RUNNING and to cancel it. */
@@ -30,8 +31,13 @@ const CLAIM_LATE_MS = 100;
 export type GiveBack = (leases: Lease[]) => Promise<void>;
 
 export interface DispatcherParts {
+  namespace: string;
   maxBatchSize: number;
   maxBatchDelayMs: number;
+  /** What runs took when the revision was measured; may be empty. */
+  table: readonly BatchTime[];
+  /** Shared with the other replicas of the worker. */
+  device: DeviceScheduler;
   runner: Pick<RunnerKeeper, 'run' | 'kill'>;
   batching: TensorBatching;
   claims: ClaimBatcher;
@@ -53,7 +59,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
   readonly #intake: ChunkIntake;
   readonly #ready: ReadyItems;
   readonly #estimate: RunEstimate;
-  readonly #batches: BatchRunner;
+  readonly #runs: RunLoop;
   /** Taken and not yet complete. */
   readonly #chunks = new Set<ChunkWork>();
   readonly #calls = new DirectCalls();
@@ -61,16 +67,23 @@ export class Dispatcher implements ChunkListener, CallOwner {
   readonly #underWay = new Set<Promise<void>>();
   #taking = 0;
   #isClosed = false;
-  #loop: Promise<void> | null = null;
-  #running: ReadonlySet<ItemSource> = new Set();
-  #arrived: () => void = () => undefined;
 
   constructor(private readonly parts: DispatcherParts) {
-    const { maxBatchSize, runner, batching, claims, log } = parts;
+    const { maxBatchSize, maxBatchDelayMs, runner, batching, claims, log, device, namespace, table } = parts;
+    const [ready, estimate, prediction] = [new ReadyItems(maxBatchSize), new RunEstimate(maxBatchSize), new RunPrediction(table)];
     this.#intake = new ChunkIntake(claims);
-    this.#ready = new ReadyItems(maxBatchSize);
-    this.#estimate = new RunEstimate(maxBatchSize);
-    this.#batches = new BatchRunner({ runner, batching, log, again: (items) => this.#ready.pushFront(items) });
+    this.#ready = ready;
+    this.#estimate = estimate;
+    this.#runs = new RunLoop({
+      ready, estimate, prediction, device, namespace, maxBatchSize, maxBatchDelayMs,
+      batches: new BatchRunner({
+        runner, batching, log,
+        again: (items) => ready.pushFront(items),
+        ran: (items, computeMs) => prediction.observe(sizeOf(items), computeMs),
+      }),
+      kill: () => runner.kill(),
+      isMoreComing: () => this.#taking > 0,
+    });
   }
 
   /** The queue's handler: holds the entry until its chunks are claimed or known to be stale; from then on the rows alone decide. */
@@ -101,7 +114,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
     this.#chunks.delete(chunk);
     chunk.release();
     this.parts.inHand.delete(chunk);
-    this.#endRunOf(chunk);
+    this.#runs.endRunOf(chunk);
     this.#takeMore();
   }
 
@@ -112,7 +125,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
     this.#calls.add(call);
     this.#ready.push([DirectCalls.itemOf(call)]);
     // A tick later, so that calls which arrive together may be batched.
-    if (!this.#loop) setImmediate(() => this.#run());
+    if (!this.#runs.isRunning) setImmediate(() => this.#runs.start());
   }
 
   ended(call: DirectCall): void {
@@ -122,7 +135,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
 
   canceled(call: DirectCall): void {
     this.#calls.delete(call);
-    this.#endRunOf(call);
+    this.#runs.endRunOf(call);
   }
 
   /** Takes no more, gives back what has not started, waits up to the grace for what has, and gives the rest back too. */
@@ -194,7 +207,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
       this.#intake.putBack(waiting);
     } finally {
       this.#taking -= waiting.length;
-      this.#arrived();
+      this.#runs.arrived();
     }
     this.#takeMore();
   }
@@ -213,17 +226,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
       this.#ready.push(chunk.claimed.items.map((tensors, index) => new WorkItem({ source: chunk, index, tensors }, storage)));
     }
     if (chunks.some(({ isClaimed }) => !isClaimed)) setTimeout(() => this.#track(this.#claimLate(chunks)), CLAIM_LATE_MS).unref();
-    this.#run();
-  }
-
-  #run(): void {
-    this.#loop ??= this.#runAll().finally(() => { this.#loop = null; });
-  }
-
-  /** Unless it ends by itself within the grace; the others of its batches run again. */
-  #endRunOf(source: ItemSource): void {
-    const run = this.#running;
-    if (run.has(source)) setTimeout(() => this.#running === run && this.parts.runner.kill(), CANCEL_GRACE_MS);
+    this.#runs.start();
   }
 
   /** A chunk that completes meanwhile is finished by its own statement, whichever comes first. */
@@ -236,33 +239,6 @@ export class Dispatcher implements ChunkListener, CallOwner {
       chunk.wasClaimed();
       if (chunk.isOpen) this.parts.inHand.add(chunk);
     });
-  }
-
-  async #runAll(): Promise<void> {
-    let isUnderLoad = false;
-    while (!this.#ready.isEmpty) {
-      const runnerFreeAt = performance.now();
-      if (isUnderLoad) await this.#linger();
-      const batches = this.#ready.takeBatches(this.#estimate.itemsTogether());
-      this.#running = new Set(batches.flat().map(({ source }) => source));
-      const run = this.#batches.run(batches, runnerFreeAt);
-      this.#ready.prefetch();
-      await run;
-      this.#running = new Set();
-      isUnderLoad = true;
-    }
-  }
-
-  /** Lets a batch fill, but only while more is sure to come: chunks being taken. An idle runner never waits for what may come. */
-  async #linger(): Promise<void> {
-    const { maxBatchSize, maxBatchDelayMs } = this.parts;
-    if (maxBatchSize === 1) return;
-    for (;;) {
-      const batch = this.#ready.peekBatch();
-      const remainingMs = maxBatchDelayMs - (performance.now() - (batch[0]?.readyAt ?? 0));
-      if (this.#ready.isFull(batch) || this.#taking === 0 || remainingMs <= 0) return;
-      await within(new Promise<void>((arrived) => { this.#arrived = arrived; }), remainingMs);
-    }
   }
 
   async #finish(chunk: ChunkWork): Promise<void> {

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 async function serve(...revisions: (typeof revision)[]): Promise<void> {
-  bench.placement.wanted = revisions.map((each) => ({ replicaId: `replica-${each.id}`, revision: each }));
+  bench.placement.wanted = revisions.map((each) => ({ replicaId: `replica-${each.id}`, revision: each, profile: null }));
   incarnation.reconcile(bench.placement.wanted);
   await eventually(() => expect(bench.placement.states().filter((state) => state === 'READY')).toHaveLength(revisions.length));
 }
@@ -94,12 +94,42 @@ describe('a replica at work', () => {
     expect(await outcomes(row)).toEqual(['TENSOR_NOT_FOUND', [1]]);
   });
 
+  it('does not begin what would end after its deadline, and tells so', async () => {
+    let open: () => void = () => undefined;
+    bench.loader.gate = new Promise((resolve) => { open = resolve; });
+    await serve(revision);
+    const first = submit([[1]]);
+    await eventually(() => expect(bench.loader.runs).toHaveLength(1));
+    const deadlineAt = new Date(Date.now() + 300);
+    const row = submit([[2], [3]], revision, deadlineAt);
+    await eventually(() => expect(row.status).toBe('RUNNING'));
+    await eventually(() => expect(Date.now()).toBeGreaterThan(deadlineAt.getTime()));
+    open();
+    expect(await outcomes(first)).toEqual([[1]]);
+    expect(await outcomes(row)).toEqual(['DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED']);
+    expect(bench.loader.runs).toEqual([[1]]);
+  });
+
   it('leaves a chunk alone whose deadline has passed', async () => {
     await serve(revision);
     const row = submit([[1]], revision, new Date(Date.now() - 1));
     await eventually(() => expect(bench.queue.held).toBe(0));
     expect(row.status).toBe('QUEUED');
     expect(bench.loader.runs).toEqual([]);
+  });
+});
+
+describe('replicas of one worker', () => {
+  it('take turns on the device: with its slots taken a third waits until a run ends', async () => {
+    const others = [makeRevision(), makeRevision()];
+    await serve(revision, ...others);
+    let open: () => void = () => undefined;
+    bench.loader.gate = new Promise((resolve) => { open = resolve; });
+    const rows = [submit([[1]]), submit([[2]], others[0]), submit([[3]], others[1])];
+    await eventually(() => expect(bench.parts.device.queue.depth).toBe(1));
+    expect(bench.loader.runs).toHaveLength(2);
+    open();
+    expect(await Promise.all(rows.map(outcomes))).toEqual([[[1]], [[2]], [[3]]]);
   });
 });
 
@@ -110,12 +140,22 @@ describe('an item that fails', () => {
     expect(bench.loader.loads).toBe(1);
   });
 
+  it('is found by halves among the items of a refused batch', async () => {
+    const wide = makeRevision({ maxBatchSize: 16 });
+    await serve(wide);
+    const values = Array.from({ length: 16 }, (_, value) => (value === 11 ? DEEDS.REFUSE : value));
+    expect(await outcomes(submit(values.map((value) => [value]), wide))).toEqual(values.map((value) => (value === DEEDS.REFUSE ? 'INFERENCE_FAILED' : [value])));
+    expect(bench.loader.runs.map(({ length }) => length).sort((a, b) => b - a)).toEqual([16, 8, 8, 4, 4, 2, 2, 1, 1]);
+    expect(bench.loader.loads).toBe(1);
+  });
+
   it.each([[DEEDS.CRASH, 'RUNNER_CRASHED'], [DEEDS.EXHAUST, 'DEVICE_OUT_OF_MEMORY'], [DEEDS.TIMEOUT, 'INFERENCE_TIMEOUT']])(
     'takes its runner along but not its neighbours (%i, %s)', async (deed, code) => {
       await serve(batched);
       const rows = [submit([[1], [deed], [3]], batched), submit([[4]], batched)];
       expect(await Promise.all(rows.map(outcomes))).toEqual([[[1], code, [3]], [[4]]]);
-      expect(bench.loader.runs.filter((run) => run.includes(deed))).toHaveLength(2);
+      const [together, alone, ...others] = bench.loader.runs.filter((run) => run.includes(deed));
+      expect([together!.length > 1, alone, others]).toEqual([true, [deed], []]);
       expect(bench.placement.states()).toEqual(['LOADING', 'READY']);
     });
 
@@ -316,9 +356,9 @@ describe('an ending worker', () => {
 describe('a replica that cannot live', () => {
   it('fails with the reason when it cannot be loaded', async () => {
     bench.loader.loadError = new PlatformError('MODEL_LOAD_FAILED', 'no such operator');
-    incarnation.reconcile([{ replicaId: 'r', revision }]);
+    incarnation.reconcile([{ replicaId: 'r', revision, profile: null }]);
     await eventually(() => expect(bench.placement.reports.at(-1)).toEqual({ replicaId: 'r', state: 'FAILED', reason: { code: 'MODEL_LOAD_FAILED', message: 'no such operator' } }));
-    incarnation.reconcile([{ replicaId: 'r', revision }]);
+    incarnation.reconcile([{ replicaId: 'r', revision, profile: null }]);
     expect(bench.loader.loads).toBe(1);
   });
 

@@ -3,6 +3,7 @@ import type { Log } from '../platform/log';
 import type { QueueBackend } from '../platform/queue/queue';
 import type { Assignment, Placement } from '../subgraphs/deployment/worker.contract';
 import type { JobLedger, TensorBlobs } from '../subgraphs/inference/worker.contract';
+import type { BatchTuner } from './autotune/batch-tuner';
 import { CancelWatch } from './cancel-watch';
 import { ChunkTensors } from './chunk-tensors';
 import { ChunksInHand } from './chunks-in-hand';
@@ -14,6 +15,7 @@ import { PaceReporter } from './pace-reporter';
 import { untilAnswered } from './persistence';
 import { Replica, type ReplicaParts } from './replica';
 import { ReplicaReporter } from './replica-reporter';
+import type { DeviceScheduler } from './scheduler/device-scheduler';
 import type { RunnerLoader, TensorBatching } from './runner.port';
 
 export interface IncarnationParts {
@@ -25,6 +27,9 @@ export interface IncarnationParts {
   folders: ModelFolders;
   loader: RunnerLoader;
   batching: TensorBatching;
+  device: DeviceScheduler;
+  /** Null: nothing is measured. */
+  tuner: Pick<BatchTuner, 'tune'> | null;
   concurrency: number;
   log: Log;
 }

@@ -14,6 +14,8 @@ export interface ItemSource {
   readonly isOpen: boolean;
   /** The outputs wanted; null: all. */
   readonly outputs: string[] | null;
+  /** When nobody waits for the result any more, on the clock of `performance.now()`; absent or null: never. */
+  readonly deadlineAt?: number | null;
   /** For logs: the job, or the replica's call. */
   readonly subject: Readonly<Record<string, unknown>>;
   /** Before each run with items of it. `runnerFreeAt` is when the runner could have begun: what lies between was spent on filling the batch. */

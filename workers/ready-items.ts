@@ -3,6 +3,7 @@ import type { WorkItem } from './work-item';
 /** Items that may run, of chunks taken and of direct calls, in the order they run. */
 export class ReadyItems {
   #items: WorkItem[] = [];
+  #hasDeadlines = false;
 
   /** `maxRows` 1: no batching. */
   constructor(private readonly maxRows: number) {}
@@ -13,7 +14,23 @@ export class ReadyItems {
   }
 
   push(items: WorkItem[]): void {
-    for (const item of items) this.#items.push(item);
+    for (const item of items) {
+      this.#items.push(item);
+      if (item.source.deadlineAt != null) this.#hasDeadlines = true;
+    }
+  }
+
+  /** False: none of them has a deadline. */
+  get hasDeadlines(): boolean {
+    return this.#hasDeadlines;
+  }
+
+  /** Takes out what is not to be run. */
+  takeOut(predicate: (item: WorkItem) => boolean): WorkItem[] {
+    const out = new Set(this.#items.filter(predicate));
+    if (out.size > 0) this.#items = this.#items.filter((item) => !out.has(item));
+    this.#hasDeadlines = this.#items.some(({ source }) => source.deadlineAt != null);
+    return [...out];
   }
 
   /** Items that run again go before all others: they have waited longest. */
@@ -27,11 +44,12 @@ export class ReadyItems {
     const first = this.#items[0];
     if (!first) return [];
     if (this.maxRows === 1 || !isBatchable(first)) return [first];
+    if (first.part) return first.part.items.filter(({ source, part }) => source.isOpen && part === first.part);
     const batch: WorkItem[] = [];
     let rows = 0;
     for (const item of this.#items) {
       if (rows === this.maxRows) break;
-      if (!item.source.isOpen || !isBatchable(item) || item.batchKey !== first.batchKey || (batch.length > 0 && rows + item.rows! > this.maxRows)) continue;
+      if (!item.source.isOpen || !isBatchable(item) || item.part || item.batchKey !== first.batchKey || (batch.length > 0 && rows + item.rows! > this.maxRows)) continue;
       batch.push(item);
       rows += item.rows!;
     }
@@ -62,7 +80,7 @@ export class ReadyItems {
 
   isFull(batch: WorkItem[]): boolean {
     const first = batch[0];
-    return this.maxRows === 1 || !first || !isBatchable(first) || batch.reduce((rows, item) => rows + item.rows!, 0) >= this.maxRows;
+    return this.maxRows === 1 || !first || first.part !== null || !isBatchable(first) || batch.reduce((rows, item) => rows + item.rows!, 0) >= this.maxRows;
   }
 
   /** Begins to read the blobs of the next batch while the present one runs. */

@@ -1,10 +1,10 @@
 import { Coalescer } from '../platform/coalescer';
 import { messageOf } from '../platform/errors';
-import type { Placement, ReplicaReport } from '../subgraphs/deployment/worker.contract';
+import type { BatchProfile, Placement, ReplicaReport } from '../subgraphs/deployment/worker.contract';
 import { untilAnswered, type PersistenceSettings } from './persistence';
 
 interface ReplicaReporterParts extends PersistenceSettings {
-  placement: Pick<Placement, 'report'>;
+  placement: Pick<Placement, 'report' | 'profiled'>;
   workerId: string;
 }
 
@@ -20,6 +20,14 @@ export class ReplicaReporter {
   async report(report: ReplicaReport): Promise<void> {
     await this.#reports.add(report).catch((error: unknown) => {
       this.parts.log.debug({ replicaId: report.replicaId, state: report.state, reason: messageOf(error) }, 'report not taken');
+    });
+  }
+
+  /** Resolves once it is kept, so that whoever sees the replica READY sees it too; never rejects. */
+  async profiled(replicaId: string, profile: BatchProfile): Promise<void> {
+    const { placement, workerId, log } = this.parts;
+    await untilAnswered('profiled', () => placement.profiled(workerId, replicaId, profile), this.parts).catch((error: unknown) => {
+      log.warn({ replicaId, reason: messageOf(error) }, 'measurement not kept');
     });
   }
 

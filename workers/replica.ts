@@ -2,7 +2,8 @@ import { PlatformError, messageOf } from '../platform/errors';
 import { canMove } from '../platform/lifecycle';
 import type { Log } from '../platform/log';
 import { revisionQueue, type QueueBackend, type QueueConsumer } from '../platform/queue/queue';
-import type { Assignment, RevisionSpec } from '../subgraphs/deployment/worker.contract';
+import type { Assignment, BatchProfile, RevisionSpec } from '../subgraphs/deployment/worker.contract';
+import type { BatchTuner } from './autotune/batch-tuner';
 import { DirectCalls } from './direct/direct-calls';
 import type { DirectCall } from './direct/direct-call';
 import { Dispatcher, type DispatcherParts } from './dispatcher';
@@ -14,11 +15,13 @@ import { RunnerKeeper } from './runner-keeper';
 import type { RunnerLoader } from './runner.port';
 
 /** What a replica shares with the others of its worker. */
-export interface ReplicaParts extends Pick<DispatcherParts, 'batching' | 'claims' | 'finishes' | 'giveBack' | 'inHand' | 'tensors'> {
+export interface ReplicaParts extends Pick<DispatcherParts, 'batching' | 'claims' | 'device' | 'finishes' | 'giveBack' | 'inHand' | 'tensors'> {
   folders: ModelFolders;
   loader: RunnerLoader;
   queue: QueueBackend;
   reporter: ReplicaReporter;
+  /** Null: nothing is measured, and batching is off where a revision does not ask for it. */
+  tuner: Pick<BatchTuner, 'tune'> | null;
   concurrency: number;
   log: Log;
 }
@@ -32,6 +35,7 @@ const FIRST_ENTRIES = 4;
 export class Replica {
   readonly id: string;
   readonly revision: RevisionSpec;
+  #profile: BatchProfile | null;
   #state: ReplicaState = 'LOADING';
   #keeper: RunnerKeeper | null = null;
   #dispatcher: Dispatcher | null = null;
@@ -43,6 +47,7 @@ export class Replica {
   constructor(assignment: Assignment, private readonly parts: ReplicaParts) {
     this.id = assignment.replicaId;
     this.revision = assignment.revision;
+    this.#profile = assignment.profile;
     this.#log = parts.log.child({ replicaId: this.id, revisionId: this.revision.id });
   }
 
@@ -65,6 +70,7 @@ export class Replica {
       if (this.#state !== 'LOADING') return;
       this.#keeper = new RunnerKeeper({ loader, spec: this.revision, file, listener: this.#listener(), log: this.#log });
       await this.#keeper.start();
+      await this.#tune(this.#keeper);
       await this.#consume(this.#keeper);
       this.#log.info({ loadMs: Math.round(performance.now() - startedAt) }, 'replica ready');
     } catch (error) {
@@ -105,11 +111,24 @@ export class Replica {
     };
   }
 
+  /** Before the first request, so that nothing disturbs it, and once for a revision on this machine. */
+  async #tune(keeper: RunnerKeeper): Promise<void> {
+    const { tuner, reporter } = this.parts;
+    if (this.#profile || !tuner || this.#state !== 'LOADING') return;
+    this.#profile = await tuner.tune(this.revision.signature, keeper);
+    const { chosenMaxBatch, gain, reason } = this.#profile;
+    this.#log.info({ chosenMaxBatch, gain, reason }, 'batch sizes measured');
+    // Not of a replica that was stopped meanwhile: its runner was, too.
+    if (this.#state === 'LOADING') await reporter.profiled(this.id, this.#profile);
+  }
+
   async #consume(keeper: RunnerKeeper): Promise<void> {
-    const { maxBatchSize, maxBatchDelayMs } = this.revision;
+    const { maxBatchDelayMs, namespace } = this.revision;
+    const table = this.#profile?.table ?? [];
+    const maxBatchSize = this.revision.maxBatchSize ?? this.#profile?.chosenMaxBatch ?? 1;
     const { queue, concurrency, reporter } = this.parts;
     const paced = (entries: number): void => this.#resize(Math.min(concurrency, entries));
-    this.#dispatcher = new Dispatcher({ ...this.parts, maxBatchSize, maxBatchDelayMs, runner: keeper, paced, log: this.#log });
+    this.#dispatcher = new Dispatcher({ ...this.parts, maxBatchSize, maxBatchDelayMs, namespace, table, runner: keeper, paced, log: this.#log });
     if (!this.#move('READY')) return this.#release(0);
     this.#held = Math.min(concurrency, FIRST_ENTRIES);
     const consumer = await queue.consume(revisionQueue(this.revision.id), this.#dispatcher.handle, { concurrency: this.#held });

@@ -1,6 +1,7 @@
 import type { RawTensor } from '../platform/tensor/tensor';
 import type { ChunkTensor } from '../subgraphs/inference/worker.contract';
 import type { ItemSource } from './item-source';
+import type { RunSize } from './scheduler/run-prediction';
 
 interface ItemPosition {
   source: ItemSource;
@@ -15,6 +16,11 @@ export interface ItemStorage {
   write(outputs: RawTensor[], index: number): Promise<ChunkTensor[]>;
 }
 
+/** Items of a refused batch that run together to find the one at fault. */
+export interface BatchPart {
+  readonly items: readonly WorkItem[];
+}
+
 /** One item on its way through the runner. Blobs are read shortly before the run, so that few are in memory. */
 export class WorkItem {
   readonly source: ItemSource;
@@ -22,12 +28,16 @@ export class WorkItem {
   readonly readyAt = performance.now();
   /** Runs that failed with this item in hand. */
   failedRuns = 0;
-  /** After a batch has failed its items never meet another item again. */
+  /** After a batch has timed out or killed its runner its items never meet another item again. */
   runsAlone = false;
+  /** After a batch was refused: the half of it that it runs with next, and with no others. */
+  part: BatchPart | null = null;
   /** Equal keys may share a batch: same tensors, datatypes, dimensions 1 and on, same outputs wanted. */
   readonly batchKey: string;
   /** Size of dimension 0, or null where the inputs disagree about it. */
   readonly rows: number | null;
+  /** Elements of all inputs. */
+  readonly elements: number;
   readonly #tensors: ChunkTensor[];
   #inputs: Promise<RawTensor[]> | null = null;
 
@@ -37,6 +47,7 @@ export class WorkItem {
     this.#tensors = position.tensors;
     this.batchKey = batchKeyOf(position.tensors, this.source.outputs);
     this.rows = rowsOf(position.tensors);
+    this.elements = position.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
   }
 
   /** Reads once, however often it is asked. */
@@ -54,6 +65,16 @@ export class WorkItem {
   prefetch(): void {
     this.inputs().catch(() => undefined);
   }
+}
+
+/** What a run of them together takes in. */
+export function sizeOf(items: readonly WorkItem[]): RunSize {
+  let [rows, elements] = [0, 0];
+  for (const item of items) {
+    rows += item.rows ?? 1;
+    elements += item.elements;
+  }
+  return { rows, elements };
 }
 
 function batchKeyOf(tensors: ChunkTensor[], outputs: string[] | null): string {

@@ -11,7 +11,7 @@ const revision = makeRevision();
 beforeEach(async () => {
   bench = await makeWorkerBench();
   worker = new Worker({ ...bench.parts, describe: () => describeWorker({ name: 'w', memoryBytes: null, directAddress: null }) });
-  bench.placement.wanted = [{ replicaId: 'r', revision }];
+  bench.placement.wanted = [{ replicaId: 'r', revision, profile: null }];
 });
 
 afterEach(async () => {
@@ -49,7 +49,7 @@ describe('a worker', () => {
     bench.placement.wanted = [];
     await worker.start();
     await eventually(() => expect(bench.placement.heartbeats).toBe(1));
-    bench.placement.wanted = [{ replicaId: 'r', revision }];
+    bench.placement.wanted = [{ replicaId: 'r', revision, profile: null }];
     bench.bus.publish('replica', bench.placement.registered[0]!);
     await eventually(() => expect(readyOnes()).toBe(1), { timeoutMs: 1_000 });
     expect(bench.placement.heartbeats).toBe(1);

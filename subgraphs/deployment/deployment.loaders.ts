@@ -7,6 +7,7 @@ import { parseFullName } from '../../platform/name';
 import type { Page, PageCursor } from '../../platform/paging';
 import type { SubgraphContext } from '../../platform/subgraph/subgraph';
 import { isId } from '../../platform/uuid';
+import { newestProfiles, type NewestProfile } from './batch-profile.store';
 import { Deployment } from './deployment';
 import { DeploymentEvent } from './deployment-event';
 import type { DeploymentWatcher } from './deployment.watcher';
@@ -22,6 +23,8 @@ export interface DeploymentLoaders {
   deploymentById: DataLoader<string, Deployment | null>;
   deploymentByFullName: DataLoader<string, Deployment | null>;
   revisionById: DataLoader<string, Revision | null>;
+  /** Reached through its revision alone, which was checked. */
+  profileByRevision: DataLoader<string, NewestProfile | null>;
   /** Reached through its deployment alone, which was checked. */
   releaseById: DataLoader<string, Release | null>;
   workerById: DataLoader<string, Worker | null>;
@@ -46,6 +49,7 @@ export function deploymentLoaders(database: Database, { caller }: RequestScope):
     deploymentById: byId(database, Deployment, ({ namespaceName }) => maySee(namespaceName)),
     deploymentByFullName: new DataLoader((names) => deploymentsByFullName(database, caller, names)),
     revisionById: byId(database, Revision, ({ namespace }) => maySee(namespace)),
+    profileByRevision: new DataLoader((ids) => newestProfiles(database, ids)),
     releaseById: byId(database, Release, () => true),
     workerById: byId(database, Worker, () => caller.isOperator),
     replicasByDeployment: new DataLoader((ids) => replicasByDeployment(database, ids)),

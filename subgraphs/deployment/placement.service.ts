@@ -2,10 +2,11 @@ import type { EntityManager } from 'typeorm';
 import type { EventBus } from '../../platform/bus/event-bus';
 import type { Database } from '../../platform/database/database';
 import { newId } from '../../platform/uuid';
+import { writeProfile } from './batch-profile.store';
 import { applyReports, touchWorker, wantedReplicas, writePaces } from './placement.store';
 import { Worker } from './worker';
 import { loseReplicas, retireWorkers, type LostReplica } from './worker.store';
-import type { Assignment, Placement, ReplicaPace, ReplicaReport, WorkerDescription } from './worker.contract';
+import type { Assignment, BatchProfile, Placement, ReplicaPace, ReplicaReport, WorkerDescription } from './worker.contract';
 
 /** What workers ask and tell; each call is a constant number of statements. */
 export class PlacementService implements Placement {
@@ -39,6 +40,10 @@ export class PlacementService implements Placement {
     const latest = [...new Map(reports.map((report) => [report.replicaId, report])).values()];
     if (latest.length === 0) return;
     for (const deploymentId of await applyReports(this.database, workerId, latest)) this.bus.publish('deployment', deploymentId);
+  }
+
+  profiled(workerId: string, replicaId: string, profile: BatchProfile): Promise<void> {
+    return writeProfile(this.database, workerId, replicaId, profile);
   }
 
   pace(workerId: string, paces: ReplicaPace[]): Promise<void> {

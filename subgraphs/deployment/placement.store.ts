@@ -2,9 +2,10 @@ import type { Database } from '../../platform/database/database';
 import type { ErrorCode } from '../../platform/errors';
 import { stepsOf } from '../../platform/lifecycle';
 import { newId } from '../../platform/uuid';
+import { BATCH_PROFILE_COLUMN } from './batch-profile.store';
 import { replicaLifecycle, WANTED_STATES } from './replica.lifecycle';
 import { REVISION_SPEC_COLUMNS, toRevisionSpec, type RevisionSpecRow } from './revision.spec';
-import type { Assignment, ReplicaPace, ReplicaReport } from './worker.contract';
+import type { Assignment, BatchProfile, ReplicaPace, ReplicaReport } from './worker.contract';
 
 export async function touchWorker(database: Database, workerId: string): Promise<boolean> {
   const rows = await database.query({
@@ -16,14 +17,16 @@ export async function touchWorker(database: Database, workerId: string): Promise
 }
 
 export async function wantedReplicas(database: Database, workerId: string): Promise<Assignment[]> {
-  const rows = await database.query<RevisionSpecRow & { replicaId: string }>({
+  const rows = await database.query<RevisionSpecRow & { replicaId: string; profile: BatchProfile | null }>({
     name: 'worker-assignments',
-    text: `select replica.id as "replicaId", ${REVISION_SPEC_COLUMNS}
-           from replica join revision on revision.id = replica.revision_id
+    text: `select replica.id as "replicaId", ${REVISION_SPEC_COLUMNS}, ${BATCH_PROFILE_COLUMN}
+           from replica join revision on revision.id = replica.revision_id join worker on worker.id = replica.worker_id
+           left join batch_profile profile on profile.revision_id = replica.revision_id and profile.worker_name = worker.name
+             and profile.host = worker.host and profile.device = replica.device
            where replica.worker_id = $1 and replica.state = any($2) order by replica.created_at, replica.id`,
     values: [workerId, WANTED_STATES],
   });
-  return rows.map((row) => ({ replicaId: row.replicaId, revision: toRevisionSpec(row) }));
+  return rows.map((row) => ({ replicaId: row.replicaId, revision: toRevisionSpec(row), profile: row.profile }));
 }
 
 /** No state changes, so nobody is told: whoever plans with it reads it again within a second. */

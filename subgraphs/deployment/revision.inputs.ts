@@ -1,4 +1,5 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { PlatformError } from '../../platform/errors';
 import { BigIntScalar } from '../../platform/subgraph/big-int.scalar';
 import { Revision } from './revision';
 import type { RevisionSettings } from './revision.settings';
@@ -19,9 +20,15 @@ export class ResourcesInput {
 export class BatchingInput {
   @Field(() => Int, {
     nullable: true,
-    description: 'Most items in one run, 1 to 1024; 1 (no batching) when left out. More needs a dynamic dimension 0 on every input and output.',
+    description: 'Most items in one run, 1 to 1024; 1 means no batching. More needs a dynamic dimension 0 on every input and output. When left out, as in the latest revision, or what pays when workers measure it.',
   })
   maxBatchSize?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True leaves `maxBatchSize` to what workers measure, also where the latest revision has a number; not together with one.',
+  })
+  autotune?: boolean | null;
 
   @Field(() => Int, {
     nullable: true,
@@ -73,11 +80,17 @@ export class CreateRevisionPayload {
   revision: Revision;
 }
 
-/** The settings that were given; null is the same as left out. */
+/**
+ * The settings that were given; null is the same as left out.
+ * @throws BAD_USER_INPUT when a number is given and measuring wished as well
+ */
 export function givenSettings({ resources, batching, limits }: RevisionSettingsInput): Partial<RevisionSettings> {
   const settings = {
     memoryBytes: resources?.memoryBytes, intraOpThreads: resources?.intraOpThreads,
     maxBatchSize: batching?.maxBatchSize, maxBatchDelayMs: batching?.maxDelayMs, timeoutMs: limits?.timeoutMs,
   };
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value != null));
+  const given: Partial<RevisionSettings> = Object.fromEntries(Object.entries(settings).filter(([, value]) => value != null));
+  if (!batching?.autotune) return given;
+  if (given.maxBatchSize === undefined) return { ...given, maxBatchSize: null };
+  throw new PlatformError('BAD_USER_INPUT', 'Give maxBatchSize or autotune, not both.');
 }

@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Batching } from './batching';
 import { Deployment } from './deployment';
 import type { DeploymentContext } from './deployment.loaders';
 import { ModelVersionStub, PrincipalStub } from './neighbours';
@@ -23,6 +24,11 @@ export class RevisionResolver {
   @FieldResolver(() => PrincipalStub, { description: 'Who made it.' })
   createdBy(@Root() { createdById }: Revision): PrincipalStub {
     return { id: createdById };
+  }
+
+  @FieldResolver(() => Batching, { description: 'How items are run together.' })
+  batching(@Root() { id, batching }: Revision, @Ctx() { loaders }: DeploymentContext): Promise<Batching> {
+    return loaders.profileByRevision.load(id).then((profile) => Object.assign(new Batching(), profile, batching));
   }
 
   @Mutation(() => CreateRevisionPayload, {

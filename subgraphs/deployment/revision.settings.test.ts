@@ -8,7 +8,7 @@ const artifact = { sizeBytes: 1_000_000, signature: makeSignature([free, { size:
 
 describe('the settings of a revision', () => {
   it('reserve 256 MiB and three times the file by default', () => {
-    expect(revisionSettings({}, artifact)).toEqual({ memoryBytes: 268_435_456 + 3_000_000, intraOpThreads: 1, maxBatchSize: 1, maxBatchDelayMs: 2, timeoutMs: 60_000 });
+    expect(revisionSettings({}, artifact)).toEqual({ memoryBytes: 268_435_456 + 3_000_000, intraOpThreads: 1, maxBatchSize: null, maxBatchDelayMs: 2, timeoutMs: 60_000 });
   });
 
   it('batch only models whose every input and output has a dynamic dimension 0', () => {
@@ -16,6 +16,12 @@ describe('the settings of a revision', () => {
     for (const shape of [[], [{ size: 1, name: null }]]) {
       expect(() => revisionSettings({ maxBatchSize: 8 }, { ...artifact, signature: makeSignature([free], shape) })).toThrow(PlatformError);
     }
+  });
+
+  it('leave the batch size to what is measured, again where the latest revision has a number', () => {
+    const inherited = inheritableSettings(revisionSettings({ maxBatchSize: 8 }, artifact), artifact.sizeBytes);
+    expect(revisionSettings({}, artifact, inherited).maxBatchSize).toBe(8);
+    expect(revisionSettings({ maxBatchSize: null }, artifact, inherited).maxBatchSize).toBeNull();
   });
 
   it.each([['memoryBytes', 1], ['memoryBytes', 1.5e9 + 0.5], ['intraOpThreads', 0], ['maxBatchSize', 1_025], ['maxBatchDelayMs', -1], ['timeoutMs', 9]])('refuse %s %d', (name, value) => {

@@ -1,10 +1,12 @@
 import { PlatformError } from '../../platform/errors';
+import { withoutBatchAxis } from '../../platform/tensor/batch-axis';
 import type { Signature } from '../../platform/tensor/tensor';
 
 export interface RevisionSettings {
   memoryBytes: number;
   intraOpThreads: number;
-  maxBatchSize: number;
+  /** Null: each worker measures at load what pays on its device. */
+  maxBatchSize: number | null;
   maxBatchDelayMs: number;
   timeoutMs: number;
 }
@@ -39,15 +41,16 @@ export function revisionSettings(
   wish: Partial<RevisionSettings>, artifact: ArtifactFacts, inherited: Partial<RevisionSettings> = {},
 ): RevisionSettings {
   const settings: RevisionSettings = {
-    memoryBytes: defaultMemoryBytes(artifact.sizeBytes), intraOpThreads: 1, maxBatchSize: 1, maxBatchDelayMs: 2, timeoutMs: 60_000,
+    memoryBytes: defaultMemoryBytes(artifact.sizeBytes), intraOpThreads: 1, maxBatchSize: null, maxBatchDelayMs: 2, timeoutMs: 60_000,
     ...inherited, ...wish,
   };
   for (const [name, [least, most]] of Object.entries(RANGES) as [keyof RevisionSettings, readonly [number, number]][]) {
     const value = settings[name];
-    if (Number.isInteger(value) && value >= least && value <= most) continue;
+    if (value === null && name === 'maxBatchSize') continue;
+    if (Number.isInteger(value) && value! >= least && value! <= most) continue;
     throw new PlatformError('BAD_USER_INPUT', `${name} must be ${least} to ${most}, got ${value}.`);
   }
-  if (settings.maxBatchSize > 1) refuseUnbatchable(artifact.signature);
+  if (settings.maxBatchSize !== null && settings.maxBatchSize > 1) refuseUnbatchable(artifact.signature);
   return settings;
 }
 
@@ -57,10 +60,9 @@ export function inheritableSettings(settings: RevisionSettings, artifactSizeByte
   return memoryBytes === defaultMemoryBytes(artifactSizeBytes) ? others : settings;
 }
 
-/** Items are run together by joining them along dimension 0, which must therefore be free everywhere. */
-function refuseUnbatchable({ inputs, outputs }: Signature): void {
-  const fixed = [...inputs, ...outputs].find(({ shape }) => shape.length === 0 || shape[0]?.size !== null);
-  if (!fixed) return;
-  const message = `maxBatchSize above 1 needs a dynamic dimension 0 on every input and output; "${fixed.name}" has none.`;
+function refuseUnbatchable(signature: Signature): void {
+  const fixed = withoutBatchAxis(signature);
+  if (fixed === null) return;
+  const message = `maxBatchSize above 1 needs a dynamic dimension 0 on every input and output; "${fixed}" has none.`;
   throw new PlatformError('BAD_USER_INPUT', message);
 }

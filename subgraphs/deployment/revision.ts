@@ -4,6 +4,7 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { BigIntScalar } from '../../platform/subgraph/big-int.scalar';
 import { connectionOf } from '../../platform/subgraph/connection';
 import type { Signature } from '../../platform/tensor/tensor';
+import { BatchingSettings } from './batching';
 import { bytesColumn } from '../../platform/database/bytes.column';
 
 @ObjectType({ description: 'What a replica of the revision takes from its worker.' })
@@ -15,17 +16,6 @@ export class Resources {
   @Column('integer', { name: 'intra_op_threads' })
   @Field(() => Int, { description: 'Threads of one run.' })
   intraOpThreads: number;
-}
-
-@ObjectType({ description: 'How items of different jobs are run together.' })
-export class Batching {
-  @Column('integer', { name: 'max_batch_size' })
-  @Field(() => Int, { description: 'Most items in one run; 1 means no batching.' })
-  maxBatchSize: number;
-
-  @Column('integer', { name: 'max_batch_delay_ms' })
-  @Field(() => Int, { description: 'Milliseconds the first item of a batch waits for others at most.' })
-  maxDelayMs: number;
 }
 
 @ObjectType({ description: 'What a run may not pass.' })
@@ -77,9 +67,8 @@ export class Revision {
   @Field(() => Resources, { description: 'What a replica takes from its worker.' })
   resources: Resources;
 
-  @Column(() => Batching, { prefix: false })
-  @Field(() => Batching, { description: 'How items are run together.' })
-  batching: Batching;
+  @Column(() => BatchingSettings, { prefix: false })
+  batching: BatchingSettings;
 
   @Column(() => Limits, { prefix: false })
   @Field(() => Limits, { description: 'What a run may not pass.' })

@@ -32,14 +32,37 @@ export interface RevisionSpec {
   /** Wall clock of one run. */
   timeoutMs: number;
   intraOpThreads: number;
-  /** 1: no batching. Only models whose every input and output has a dynamic dimension 0 may have more. */
-  maxBatchSize: number;
+  /** 1: no batching; null: what the worker finds to pay. Only models whose every input and output has a dynamic dimension 0 may have more. */
+  maxBatchSize: number | null;
   maxBatchDelayMs: number;
+}
+
+/** What one run takes at one batch size. */
+export interface BatchTime {
+  batchSize: number;
+  /** The median of several runs, as the runtime took them. */
+  msPerBatch: number;
+}
+
+/** What a worker found when it measured a revision on one of its devices. */
+export interface BatchProfile {
+  /** By batch size, from 1; empty when nothing could be measured. */
+  table: BatchTime[];
+  /** The batch size that pays; 1: none does. */
+  chosenMaxBatch: number;
+  /** Items a second at that size to those one at a time; null when nothing was measured. */
+  gain: number | null;
+  /** The largest difference between the outputs of an item alone and in a batch, relative; 0: equal bit for bit, null: not compared. */
+  maxRelativeError: number | null;
+  /** A sentence. */
+  reason: string;
 }
 
 export interface Assignment {
   replicaId: string;
   revision: RevisionSpec;
+  /** What an earlier process of this worker's name found on this machine; null: it has to be measured. */
+  profile: BatchProfile | null;
 }
 
 export interface ReplicaReport {
@@ -63,6 +86,8 @@ export interface Placement {
   /** Replicas that this worker should hold now; whatever else it holds, it unloads and reports STOPPED. */
   assignments(workerId: string): Promise<Assignment[]>;
   report(workerId: string, reports: ReplicaReport[]): Promise<void>;
+  /** Keeps what the worker measured for a replica of it. */
+  profiled(workerId: string, replicaId: string, profile: BatchProfile): Promise<void>;
   /** Tells how fast its replicas are. It may be lost: the next one says it again. */
   pace(workerId: string, paces: ReplicaPace[]): Promise<void>;
   /** A clean end: its replicas are placed elsewhere without waiting for a missed heartbeat. */

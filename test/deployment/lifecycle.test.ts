@@ -154,6 +154,7 @@ describe('a deployment', () => {
     expect((await create({ name: 'Not A Name' })).codes).toEqual(['BAD_USER_INPUT']);
     expect((await create({ model: 'default/fixed', batching: { maxBatchSize: 8 } })).codes).toEqual(['BAD_USER_INPUT']);
     expect((await create({ limits: { timeoutMs: 0 } })).codes).toEqual(['BAD_USER_INPUT']);
+    expect((await create({ batching: { maxBatchSize: 8, autotune: true } })).codes).toEqual(['BAD_USER_INPUT']);
     expect((await create({ batching: { maxBatchSize: 8 } })).codes).toEqual([]);
   });
 });

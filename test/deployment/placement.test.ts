@@ -150,8 +150,30 @@ describe('placement', () => {
     const [assignment] = await bench.placement.assignments(a.id);
     expect(assignment!.revision).toMatchObject({
       namespace: 'default', artifactSizeBytes: MEBIBYTE, artifactDigest: expect.stringMatching(/^[0-9a-f]{64}$/), memoryBytes: 259 * MEBIBYTE,
-      timeoutMs: 60_000, intraOpThreads: 1, maxBatchSize: 1, maxBatchDelayMs: 2, signature: { inputs: [{ name: 'x' }], outputs: [{ name: 'y' }] },
+      timeoutMs: 60_000, intraOpThreads: 1, maxBatchSize: null, maxBatchDelayMs: 2, signature: { inputs: [{ name: 'x' }], outputs: [{ name: 'y' }] },
     });
+  });
+
+  it('keeps what a worker measured, for the graph and for its successor on the same machine', async () => {
+    await create();
+    const a = await BenchWorker.join(bench, 'a');
+    await bench.reconciler.pass();
+    const [first] = await bench.placement.assignments(a.id);
+    expect(first!.profile).toBeNull();
+    const profile = { table: [{ batchSize: 1, msPerBatch: 1.5 }, { batchSize: 2, msPerBatch: 2 }], chosenMaxBatch: 2, gain: 1.5, maxRelativeError: 0, reason: 'It pays.' };
+    await bench.placement.profiled(newId(), first!.replicaId, profile);
+    const batching = async () => (await bench.ask('{ deployment(fullName: "default/one") { replicas { revision { batching { maxBatchSize table { batchSize msPerBatch itemsPerSecond } chosenMaxBatch gain maxRelativeError reason device } } } } }')).data.deployment.replicas.at(-1).revision.batching;
+    expect(await batching()).toEqual({ maxBatchSize: null, table: [], chosenMaxBatch: null, gain: null, maxRelativeError: null, reason: null, device: null });
+    await bench.placement.profiled(a.id, first!.replicaId, profile);
+    expect(await batching()).toEqual({
+      maxBatchSize: null, table: [{ batchSize: 1, msPerBatch: 1.5, itemsPerSecond: expect.closeTo(666.7, 1) as number }, { batchSize: 2, msPerBatch: 2, itemsPerSecond: 1_000 }],
+      chosenMaxBatch: 2, gain: 1.5, maxRelativeError: 0, reason: 'It pays.', device: 'cpu',
+    });
+    const successor = await BenchWorker.join(bench, 'a');
+    await bench.reconciler.pass();
+    expect((await bench.placement.assignments(successor.id))[0]!.profile).toEqual(profile);
+    await bench.placement.profiled(successor.id, (await bench.placement.assignments(successor.id))[0]!.replicaId, { ...profile, chosenMaxBatch: 1 });
+    expect((await batching()).chosenMaxBatch).toBe(1);
   });
 
   it('costs the same number of statements whatever the number of replicas', async () => {

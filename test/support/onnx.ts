@@ -207,3 +207,59 @@ export function nestedModel(depth: number): Buffer {
 function pattern(length: number): Float32Array {
   return Float32Array.from({ length }, (_, index) => (((index * 7_919) % 201) - 100) / 1_000);
 }
+
+/** y = x, at a cost that grows with the square of the rows: every row meets every other in a product that counts for nothing. */
+export function superlinearModel(width = 128, copies = 160): Buffer {
+  const int = onnx.AttributeProto.AttributeType.INT;
+  return makeModel({
+    node: [
+      node('Tile', ['x', 'copies'], ['tall']),
+      node('Transpose', ['tall'], ['wide']),
+      node('MatMul', ['tall', 'wide'], ['pairs']),
+      node('ReduceMax', ['pairs'], ['most'], [{ name: 'keepdims', type: int, i: 0 }]),
+      node('Mul', ['most', 'zero'], ['nothing']),
+      node('Add', ['x', 'nothing'], ['y']),
+    ],
+    initializer: [
+      floats('zero', [], Float32Array.of(0)),
+      { name: 'copies', dims: [2], dataType: ELEMENT_TYPES.INT64, rawData: new Uint8Array(BigInt64Array.of(BigInt(copies), 1n).buffer) },
+    ],
+    input: [valueInfo('x', 'FP32', ['batch', width])],
+    output: [valueInfo('y', 'FP32', ['batch', width])],
+  });
+}
+
+/** A softmax over the rows: dimension 0 is free and yet no batch. */
+export function rowMixingModel(width = 4): Buffer {
+  return makeModel({
+    node: [node('Softmax', ['x'], ['y'], [{ name: 'axis', type: onnx.AttributeProto.AttributeType.INT, i: 0 }])],
+    input: [valueInfo('x', 'FP32', ['rows', width])],
+    output: [valueInfo('y', 'FP32', ['rows', width])],
+  });
+}
+
+/** Looks rows of a table of so many words up; an index beyond it is refused at run time. */
+export function embeddingModel(words: number, width = 8): Buffer {
+  return makeModel({
+    node: [node('Gather', ['table', 'ids'], ['y'])],
+    initializer: [floats('table', [words, width], pattern(words * width))],
+    input: [valueInfo('ids', 'INT64', ['batch', 'tokens'])],
+    output: [valueInfo('y', 'FP32', ['batch', 'tokens', width])],
+  });
+}
+
+/** Never ends, although its dimension 0 is free. */
+export function endlessRowsModel(): Buffer {
+  const body: onnx.IGraphProto = {
+    name: 'body',
+    node: [node('Identity', ['go'], ['go_on']), node('Identity', ['value'], ['next'])],
+    input: [valueInfo('iteration', 'INT64', []), valueInfo('go', 'BOOL', []), valueInfo('value', 'FP32', ['batch', 2])],
+    output: [valueInfo('go_on', 'BOOL', []), valueInfo('next', 'FP32', ['batch', 2])],
+  };
+  return makeModel({
+    node: [node('Loop', ['', 'go_first', 'x'], ['y'], [{ name: 'body', type: onnx.AttributeProto.AttributeType.GRAPH, g: body }])],
+    initializer: [{ name: 'go_first', dims: [], dataType: ELEMENT_TYPES.BOOL, rawData: Uint8Array.of(1) }],
+    input: [valueInfo('x', 'FP32', ['batch', 2])],
+    output: [valueInfo('y', 'FP32', ['batch', 2])],
+  });
+}

@@ -6,9 +6,10 @@ import { silentLog } from '../../platform/log';
 import { revisionQueue } from '../../platform/queue/queue';
 import type { RawTensor } from '../../platform/tensor/tensor';
 import { newId } from '../../platform/uuid';
-import type { Assignment, Placement, ReplicaPace, ReplicaReport, RevisionSpec } from '../../subgraphs/deployment/worker.contract';
+import type { Assignment, BatchProfile, Placement, ReplicaPace, ReplicaReport, RevisionSpec } from '../../subgraphs/deployment/worker.contract';
 import type { TensorBlobs } from '../../subgraphs/inference/worker.contract';
 import type { IncarnationParts } from '../../workers/incarnation';
+import { DeviceScheduler } from '../../workers/scheduler/device-scheduler';
 import { ModelFolders } from '../../workers/model-folder';
 import type { TensorBatching } from '../../workers/runner.port';
 import { FakeRunners, numbers, valuesOf } from './fake-runner';
@@ -27,6 +28,7 @@ export class MemoryPlacement implements Placement {
   wanted: Assignment[] = [];
   readonly reports: ReplicaReport[] = [];
   readonly paces: ReplicaPace[] = [];
+  readonly profiles: { replicaId: string; profile: BatchProfile }[] = [];
   readonly registered: string[] = [];
   readonly left: string[] = [];
   /** Workers declared GONE. */
@@ -56,6 +58,10 @@ export class MemoryPlacement implements Placement {
 
   async pace(_workerId: string, paces: ReplicaPace[]): Promise<void> {
     this.paces.push(...paces);
+  }
+
+  async profiled(_workerId: string, replicaId: string, profile: BatchProfile): Promise<void> {
+    this.profiles.push({ replicaId, profile });
   }
 
   async leave(workerId: string): Promise<void> {
@@ -102,7 +108,7 @@ export async function makeWorkerBench() {
   ledger.enqueue = (entry, revisionId) => queue.push(revisionQueue(revisionId), entry);
   const parts = {
     ledger, queue, bus: new MemoryBus(), placement: new MemoryPlacement(), blobs: new MemoryBlobs(), loader: new FakeRunners(), batching: vectorBatching,
-    folders: new ModelFolders(path.join(root, 'models'), { localFile: async () => artifact }), concurrency: 64, log: silentLog(),
+    folders: new ModelFolders(path.join(root, 'models'), { localFile: async () => artifact }), tuner: null, device: new DeviceScheduler({ policy: 'FIFO', slots: 2 }), concurrency: 64, log: silentLog(),
   } satisfies IncarnationParts;
   return { ...parts, parts, root, remove: () => fs.rm(root, { recursive: true, force: true }) };
 }

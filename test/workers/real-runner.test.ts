@@ -47,7 +47,7 @@ afterEach(async () => {
 
 async function serve(...models: (Partial<RevisionSpec> & { artifactDigest: string })[]): Promise<RevisionSpec[]> {
   const revisions = models.map((overrides) => makeRevision({ memoryBytes: 256 * MiB, timeoutMs: 20_000, ...overrides }));
-  incarnation.reconcile(revisions.map((revision) => ({ replicaId: revision.id, revision })));
+  incarnation.reconcile(revisions.map((revision) => ({ replicaId: revision.id, revision, profile: null })));
   await eventually(() => expect(bench.placement.states().filter((state) => state === 'READY' || state === 'FAILED')).toHaveLength(revisions.length));
   return revisions;
 }

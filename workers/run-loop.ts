@@ -1,0 +1,119 @@
+import type { BatchRunner } from './batch-runner';
+import type { ItemSource } from './item-source';
+import { within } from './persistence';
+import type { ReadyItems } from './ready-items';
+import type { RunEstimate } from './run-estimate';
+import type { DeviceScheduler, DeviceSlot } from './scheduler/device-scheduler';
+import type { RunPrediction } from './scheduler/run-prediction';
+import { sizeOf } from './work-item';
+
+/** A run that ends by itself within this time is cheaper than a new runner. */
+const CANCEL_GRACE_MS = 100;
+const TOO_LATE = { code: 'DEADLINE_EXCEEDED', message: 'The run was not begun: it would have ended after the deadline.' } as const;
+
+export interface RunLoopParts {
+  ready: ReadyItems;
+  batches: Pick<BatchRunner, 'run'>;
+  estimate: Pick<RunEstimate, 'itemsTogether'>;
+  prediction: RunPrediction;
+  device: DeviceScheduler;
+  namespace: string;
+  maxBatchSize: number;
+  maxBatchDelayMs: number;
+  kill: () => void;
+  /** Whether more items are sure to come soon: an idle runner never waits for what only may. */
+  isMoreComing: () => boolean;
+}
+
+/** Keeps one runner busy with what is ready, in turn with the other replicas of the device. */
+export class RunLoop {
+  #loop: Promise<void> | null = null;
+  #running: ReadonlySet<ItemSource> = new Set();
+  #arrived: () => void = () => undefined;
+
+  constructor(private readonly parts: RunLoopParts) {}
+
+  get isRunning(): boolean {
+    return this.#loop !== null;
+  }
+
+  start(): void {
+    this.#loop ??= this.#runAll().finally(() => { this.#loop = null; });
+  }
+
+  /** Items came, or are not coming after all. */
+  arrived(): void {
+    this.#arrived();
+  }
+
+  /** Unless it ends by itself within the grace; the others of its batches run again. */
+  endRunOf(source: ItemSource): void {
+    const run = this.#running;
+    if (run.has(source)) setTimeout(() => this.#running === run && this.parts.kill(), CANCEL_GRACE_MS);
+  }
+
+  async #runAll(): Promise<void> {
+    const { ready } = this.parts;
+    let isUnderLoad = false;
+    while (!ready.isEmpty) {
+      const freeAt = performance.now();
+      if (isUnderLoad) await this.#linger();
+      const askedAt = performance.now();
+      const slot = await this.#slot();
+      try {
+        this.#dropLate();
+        // The wait for the device is no wait for the batch to fill.
+        if (slot && !ready.isEmpty) await this.#runNext(freeAt + (performance.now() - askedAt));
+      } finally {
+        slot?.release();
+      }
+      isUnderLoad = true;
+    }
+  }
+
+  async #runNext(runnerFreeAt: number): Promise<void> {
+    const { ready, batches, estimate } = this.parts;
+    const next = ready.takeBatches(estimate.itemsTogether());
+    this.#running = new Set(next.flat().map(({ source }) => source));
+    const run = batches.run(next, runnerFreeAt);
+    ready.prefetch();
+    await run;
+    this.#running = new Set();
+  }
+
+  #slot(): DeviceSlot | Promise<DeviceSlot | null> {
+    const { device, namespace, ready, prediction } = this.parts;
+    return device.take(namespace, () => {
+      const batch = ready.peekBatch();
+      const deadlines = batch.flatMap(({ source }) => source.deadlineAt ?? []);
+      return {
+        namespace, priority: 0, arrivedAt: batch[0]?.readyAt ?? performance.now(),
+        predictedMs: prediction.predictMs(sizeOf(batch)), deadlineAt: deadlines.length > 0 ? Math.min(...deadlines) : null,
+      };
+    });
+  }
+
+  /** Running what nobody waits for any more would only make others late. */
+  #dropLate(): void {
+    const { ready, prediction } = this.parts;
+    if (!ready.hasDeadlines) return;
+    const now = performance.now();
+    const late = ready.takeOut((item) => {
+      const { deadlineAt } = item.source;
+      return deadlineAt != null && now + (prediction.isKnown ? prediction.predictMs(sizeOf([item])) : 0) > deadlineAt;
+    });
+    for (const item of late) item.source.settle(item.index, { error: TOO_LATE });
+  }
+
+  /** Lets a batch fill, but only while more is sure to come. */
+  async #linger(): Promise<void> {
+    const { ready, maxBatchSize, maxBatchDelayMs, isMoreComing } = this.parts;
+    if (maxBatchSize === 1) return;
+    for (;;) {
+      const batch = ready.peekBatch();
+      const remainingMs = maxBatchDelayMs - (performance.now() - (batch[0]?.readyAt ?? 0));
+      if (ready.isFull(batch) || !isMoreComing() || remainingMs <= 0) return;
+      await within(new Promise<void>((arrived) => { this.#arrived = arrived; }), remainingMs);
+    }
+  }
+}
