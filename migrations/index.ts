@@ -23,6 +23,8 @@ import { TensorBlobs1700000000034 } from './34-tensor-blobs';
 import { SigningKeys1700000000035 } from './35-signing-keys';
 import { QueueEpoch1700000000036 } from './36-queue-epoch';
 import { CostBudgets1700000000040 } from './40-cost-budgets';
+import { Admission1700000000080 } from './80-admission';
+import { DeploymentLoad1700000000081 } from './81-deployment-load';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -50,4 +52,6 @@ export const migrations: readonly MigrationClass[] = [
   SigningKeys1700000000035,
   QueueEpoch1700000000036,
   CostBudgets1700000000040,
+  Admission1700000000080,
+  DeploymentLoad1700000000081,
 ];

@@ -50,6 +50,8 @@ export const ERRORS = {
   DEPLOYMENT_STATE: { status: 409, isRetryable: false, meaning: 'The deployment cannot do this in its present state.' },
   NO_CAPACITY: { status: 503, isRetryable: true, meaning: 'No worker has room for a replica of this revision.' },
   REPLICA_FAILED: { status: 500, isRetryable: true, meaning: 'A worker could not load the revision.' },
+  QUEUE_FULL: { status: 429, isRetryable: true, meaning: 'The deployment has as much work waiting, or in flight, as it may; `retryAfterMs` says when some of it should be done.' },
+  DEADLINE_UNREACHABLE: { status: 503, isRetryable: true, meaning: 'The work ahead is predicted to take longer than the deadline allows; nothing was accepted.' },
   INPUT_MISSING: { status: 422, isRetryable: false, meaning: 'The model has an input that the item does not give.' },
   INPUT_UNKNOWN: { status: 422, isRetryable: false, meaning: 'The item gives a tensor that the model has no input for.' },
   OUTPUT_UNKNOWN: { status: 422, isRetryable: false, meaning: 'A requested output is not an output of the model.' },

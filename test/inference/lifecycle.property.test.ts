@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { isFinal, JOB_LIFECYCLE, type JobStatus } from '../../subgraphs/inference/job/job.lifecycle';
+import { LoadStore } from '../../subgraphs/inference/load/load.store';
 import type { Lease } from '../../subgraphs/inference/worker.contract';
 import { makeFinished, openInference, SCOPE, type Deployed, type InferenceBench } from '../support/inference';
 
@@ -105,6 +106,7 @@ describe('the lifecycle of a job', () => {
       }
       const { events, finished, ...state } = await stateOf(id);
       expect(state).toEqual({ ...model, chunks: model.chunks.map(({ status, lease }) => ({ status, lease })) });
+      expect(await new LoadStore(bench.database).recount()).toBe(0);
       expect(finished).toBe(model.chunks.filter(({ status }) => status === 'SUCCEEDED' || status === 'FAILED').length);
       expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: model.seq }, (_, index) => index + 1));
       if (isFinal(state.status)) expect(events.at(-1)!.kind).toBe(state.status);
