@@ -66,7 +66,7 @@ export const ERRORS = {
   CURSOR_INVALID: { status: 400, isRetryable: false, meaning: 'The paging or event cursor was not made by this field.' },
   CURSOR_EXPIRED: { status: 410, isRetryable: false, meaning: 'The events after this cursor are older than the retention.' },
   JOB_CANCELED: { status: 409, isRetryable: false, meaning: 'The job was canceled by a caller.' },
-  DEADLINE_EXCEEDED: { status: 504, isRetryable: true, meaning: 'The deadline passed before the job was dispatched.' },
+  DEADLINE_EXCEEDED: { status: 504, isRetryable: true, meaning: 'The deadline passed before the work was done; what waited was dropped, what ran was stopped.' },
   INFERENCE_TIMEOUT: { status: 504, isRetryable: false, meaning: 'The run took longer than the revision allows; its runner was killed.' },
   DEVICE_OUT_OF_MEMORY: { status: 507, isRetryable: false, meaning: 'The run needed more memory than the revision allows; its runner ended.' },
   RUNNER_CRASHED: { status: 500, isRetryable: true, meaning: 'The runner process ended during the run, more often than it is retried.' },

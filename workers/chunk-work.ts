@@ -57,6 +57,10 @@ export class ChunkWork implements HeldChunk, ItemSource {
     return { jobId: this.jobId };
   }
 
+  get deadlineAt(): Date | null {
+    return this.claimed.deadlineAt;
+  }
+
   get isOpen(): boolean {
     return this.#state === 'HELD';
   }

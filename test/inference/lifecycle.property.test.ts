@@ -37,7 +37,7 @@ function predict(model: Model, action: Step): void {
     if (!['FAILED', 'CANCELED', 'EXPIRED'].includes(model.status)) return;
     Object.assign(model, { status: 'QUEUED', attempt: model.attempt + 1, seq: model.seq + 1 });
     for (const chunk of model.chunks) if (chunk.status !== 'SUCCEEDED') Object.assign(chunk, { status: 'QUEUED', lease: chunk.lease + 1, worker: null, strikes: 0 });
-  } else if (!isFinal(model.status) && (action.do === 'cancel' || model.chunks.some(({ status }) => status === 'QUEUED'))) {
+  } else if (!isFinal(model.status)) {
     end(model, action.do === 'cancel' ? 'CANCELED' : 'EXPIRED');
   }
 }

@@ -96,16 +96,16 @@ function sweeperLaws(open: () => Promise<InferenceBench>, loseEntries: (bench: I
     expect(await bench.database.query({ text: `select 1 from queue_epoch where epoch = 'another'`, values: [] })).toEqual([]);
   });
 
-  it('expires what was not dispatched by its deadline, and lets what was finish', async () => {
+  it('expires what is not done by its deadline, waiting or running, and voids its results', async () => {
     const worker = await bench.addWorker();
     const waiting = await bench.submit(deployed.fullName, 2, { deadlineMs: 60_000 });
-    const dispatched = { jobId: await bench.submit(deployed.fullName, 1, { deadlineMs: 60_000 }), chunk: 0, lease: 1 };
-    await bench.ledger.claim(worker, [dispatched, { jobId: waiting, chunk: 0, lease: 1 }]);
-    await bench.database.query({ text: `update job set deadline_at = now() - interval '1 s', expires_at = now() - interval '1 s' where id = any($1)`, values: [[waiting, dispatched.jobId]] });
+    const running = { jobId: await bench.submit(deployed.fullName, 1, { deadlineMs: 60_000 }), chunk: 0, lease: 1 };
+    await bench.ledger.claim(worker, [running, { jobId: waiting, chunk: 0, lease: 1 }]);
+    await bench.database.query({ text: `update job set deadline_at = now() - interval '1 s', expires_at = now() - interval '1 s' where id = any($1)`, values: [[waiting, running.jobId]] });
     await sweep();
-    expect(await statusOf(waiting)).toBe('EXPIRED');
-    await bench.ledger.finish(worker, [makeFinished(dispatched, 1)]);
-    expect(await statusOf(dispatched.jobId)).toBe('SUCCEEDED');
+    expect([await statusOf(waiting), await statusOf(running.jobId)]).toEqual(['EXPIRED', 'EXPIRED']);
+    expect(await bench.ledger.finish(worker, [makeFinished(running, 1)])).toEqual([running]);
+    expect(await statusOf(running.jobId)).toBe('EXPIRED');
     const retried = await bench.services.jobs.retry(SCOPE, waiting);
     expect(retried.deadlineAt!.getTime()).toBeGreaterThan(Date.now() + 50_000);
   });
