@@ -1,7 +1,9 @@
+import type { Caller } from '../../platform/caller';
 import { PlatformError } from '../../platform/errors';
 import { newId } from '../../platform/uuid';
 import { LoadStore } from '../../subgraphs/inference/load/load.store';
 import type { Lease } from '../../subgraphs/inference/worker.contract';
+import { ask, makeCaller } from '../support/ask';
 import { eventually } from '../support/eventually';
 import { makeFinished, openInference, type Deployed, type InferenceBench } from '../support/inference';
 
@@ -122,6 +124,17 @@ describe('the limits of a deployment', () => {
     expect([refusal.code, refusal.details]).toEqual(['DEADLINE_UNREACHABLE', expect.objectContaining({ predictedWaitMs: 5_000, predictedMs: 5_100, retryAfterMs: 4_100 })]);
     await bench.submit(deployed.fullName, 1, { priority: 0, deadlineMs: 1_000 });
     expect((await refusalOf(bench.submit(deployed.fullName, 11, { deadlineMs: 1_000 }))).code).toBe('DEADLINE_UNREACHABLE');
+  });
+
+  it('tells its queue to those who may see it', async () => {
+    const deployed = await deploy({});
+    await bench.submit(deployed.fullName, 4);
+    await addReplica(deployed, 10);
+    const text = 'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Deployment { queue { depth unfinished predictedWaitMs } } } }';
+    const variables = { r: [{ __typename: 'Deployment', id: deployed.deploymentId }] };
+    const queueFor = async (caller?: Caller) => (await ask(bench.subgraph, text, { variables, ...(caller ? { caller } : {}) })).data._entities[0].queue;
+    await eventually(async () => expect(await queueFor()).toEqual({ depth: 4, unfinished: 4, predictedWaitMs: 40 }));
+    expect(await queueFor(makeCaller({ other: 'ADMIN' }))).toBeNull();
   });
 
   it('mends a load that someone has spoilt, and folds silent slots without changing it', async () => {
