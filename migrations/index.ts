@@ -25,6 +25,8 @@ import { QueueEpoch1700000000036 } from './36-queue-epoch';
 import { CostBudgets1700000000040 } from './40-cost-budgets';
 import { JobTraces1700000000050 } from './50-job-traces';
 import { BatchProfiles1700000000070 } from './70-batch-profiles';
+import { Admission1700000000080 } from './80-admission';
+import { DeploymentLoad1700000000081 } from './81-deployment-load';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -54,4 +56,6 @@ export const migrations: readonly MigrationClass[] = [
   CostBudgets1700000000040,
   JobTraces1700000000050,
   BatchProfiles1700000000070,
+  Admission1700000000080,
+  DeploymentLoad1700000000081,
 ];

@@ -110,6 +110,14 @@ describe('a replica at work', () => {
     expect(bench.loader.runs).toEqual([[1]]);
   });
 
+  it('stops the run of a chunk whose deadline passes, hint or none', async () => {
+    await serve(revision);
+    submit([[DEEDS.HANG]], revision, new Date(Date.now() + 300));
+    await eventually(() => expect(bench.loader.runs.at(-1)).toEqual([DEEDS.HANG]));
+    expect(await outcomes(submit([[1]]))).toEqual([[1]]);
+    expect(bench.loader.loads).toBe(2);
+  });
+
   it('leaves a chunk alone whose deadline has passed', async () => {
     await serve(revision);
     const row = submit([[1]], revision, new Date(Date.now() - 1));

@@ -6,7 +6,7 @@ import { connectionOf } from '../../platform/subgraph/connection';
 
 export const DeploymentEventKind = {
   CREATED: 'CREATED', REVISION_CREATED: 'REVISION_CREATED',
-  RELEASE_CREATED: 'RELEASE_CREATED', RELEASE_LIVE: 'RELEASE_LIVE', SCALED: 'SCALED',
+  RELEASE_CREATED: 'RELEASE_CREATED', RELEASE_LIVE: 'RELEASE_LIVE', SCALED: 'SCALED', ADMISSION_CHANGED: 'ADMISSION_CHANGED',
   STOPPED: 'STOPPED', STARTED: 'STARTED', DELETED: 'DELETED', STATUS_CHANGED: 'STATUS_CHANGED', REPLICA_ASSIGNED: 'REPLICA_ASSIGNED',
   REPLICA_READY: 'REPLICA_READY', REPLICA_FAILED: 'REPLICA_FAILED', REPLICA_STOPPED: 'REPLICA_STOPPED', REPLICA_LOST: 'REPLICA_LOST',
 } as const;
@@ -21,6 +21,7 @@ registerEnumType(DeploymentEventKind, {
     RELEASE_CREATED: { description: 'A release was made; it takes the traffic once its revision is ready.' },
     RELEASE_LIVE: { description: 'A release took the traffic.' },
     SCALED: { description: 'Another number of replicas is wanted.' },
+    ADMISSION_CHANGED: { description: 'Someone changed what it lets in.' },
     STOPPED: { description: 'Someone stopped it.' },
     STARTED: { description: 'Someone started it.' },
     DELETED: { description: 'Someone deleted it.' },

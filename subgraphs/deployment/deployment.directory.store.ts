@@ -6,12 +6,15 @@ import type { RevisionSpec } from './worker.contract';
 
 type TargetRow = {
   targetId: string; targetNamespace: string; name: string; status: DeploymentStatus; itemMs: number | null;
-  revisionNumber: number | null; replicas: ServingReplica[] | null;
+  revisionNumber: number | null; replicas: ServingReplica[] | null; readyReplicas: number;
+  maxQueue: number | null; maxInFlight: number | null; deadlineMs: number | null;
 } & (RevisionSpecRow | { id: null });
 
 const SELECT_TARGET = `
   select deployment.id as "targetId", deployment.namespace as "targetNamespace", deployment.name, deployment.status, ${REVISION_SPEC_COLUMNS},
     (select max(item_ms) from replica where replica.deployment_id = deployment.id and replica.revision_id = revision.id and replica.state = 'READY') as "itemMs",
+    (select count(*)::int from replica where replica.deployment_id = deployment.id and replica.revision_id = revision.id and replica.state = 'READY') as "readyReplicas",
+    deployment.max_queue as "maxQueue", deployment.max_in_flight as "maxInFlight", deployment.deadline_ms as "deadlineMs",
     revision.number as "revisionNumber",
     (select json_agg(json_build_object('id', replica.id, 'address', worker.direct_address)) from replica join worker on worker.id = replica.worker_id
       where replica.deployment_id = deployment.id and replica.revision_id = revision.id and replica.state = 'READY'
@@ -31,9 +34,12 @@ export async function findServingTarget(
     ? { name: 'serving-target-by-id', text: BY_ID, values: [key.id] }
     : { name: 'serving-target-by-name', text: BY_NAME, values: [key.namespace, key.name] });
   if (!row) return null;
-  const { targetId, targetNamespace, name, status, itemMs, revisionNumber, replicas } = row;
+  const { targetId, targetNamespace, name, status, itemMs, revisionNumber, replicas, readyReplicas, maxQueue, maxInFlight, deadlineMs } = row;
   const revision = row.id === null ? null : toRevisionSpec(row);
-  return { deploymentId: targetId, namespace: targetNamespace, fullName: `${targetNamespace}/${name}`, status, revision, revisionNumber, replicas: replicas ?? [], itemMs };
+  return {
+    deploymentId: targetId, namespace: targetNamespace, fullName: `${targetNamespace}/${name}`, status, revision, revisionNumber, replicas: replicas ?? [], itemMs, readyReplicas,
+    admission: { maxQueue, maxInFlight, deadlineMs },
+  };
 }
 
 export async function findRevisionSpecs(database: Database, ids: readonly string[]): Promise<RevisionSpec[]> {

@@ -27,6 +27,9 @@ export interface ServingTarget {
   replicas: ServingReplica[];
   /** Milliseconds of compute per item on its slowest replica; null where none has run yet. */
   itemMs: number | null;
+  /** How many replicas of the revision are READY. */
+  readyReplicas: number;
+  admission: { maxQueue: number | null; maxInFlight: number | null; deadlineMs: number | null };
 }
 
 interface CachedTarget {

@@ -1,5 +1,6 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { DEFAULT_NAMESPACE } from '../../platform/caller';
+import { AdmissionInput } from './admission.inputs';
 import { Deployment } from './deployment';
 import { RevisionSettingsInput } from './revision.inputs';
 
@@ -27,6 +28,9 @@ export class CreateDeploymentInput extends RevisionSettingsInput {
 
   @Field(() => Int, { defaultValue: 1, description: 'How many replicas are wanted, 1 to 100.' })
   replicas: number;
+
+  @Field(() => AdmissionInput, { nullable: true, description: 'What it lets in; everything when left out.' })
+  admission?: AdmissionInput | null;
 }
 
 @InputType({ description: 'What `scaleDeployment` needs.' })

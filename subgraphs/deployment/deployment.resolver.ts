@@ -1,6 +1,7 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { readPage, type Page } from '../../platform/paging';
 import { PageArgs } from '../../platform/subgraph/connection';
+import { SetAdmissionInput, SetAdmissionPayload } from './admission.inputs';
 import { Deployment, DeploymentConnection } from './deployment';
 import { DeploymentEvent, DeploymentEventConnection } from './deployment-event';
 import {
@@ -117,6 +118,16 @@ export class DeploymentResolver {
     @Ctx() scope: DeploymentContext,
   ): Promise<ScaleDeploymentPayload> {
     return { deployment: await this.deployments.scale(scope, deployment, replicas) };
+  }
+
+  @Mutation(() => SetAdmissionPayload, {
+    description: 'Changes what a deployment lets in, at once and without a new revision. Needs the role DEVELOPER.',
+  })
+  async setAdmission(
+    @Arg('input', () => SetAdmissionInput, { description: 'Which, and the limits.' }) { deployment, admission }: SetAdmissionInput,
+    @Ctx() scope: DeploymentContext,
+  ): Promise<SetAdmissionPayload> {
+    return { deployment: await this.deployments.setAdmission(scope, deployment, admission) };
   }
 
   @Mutation(() => StopDeploymentPayload, {

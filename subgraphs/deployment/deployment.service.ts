@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { requireRole, type RequestScope } from '../../platform/caller';
 import { isUniqueViolation } from '../../platform/database/violation';
 import { PlatformError } from '../../platform/errors';
@@ -5,6 +6,7 @@ import { requireName } from '../../platform/name';
 import { newId } from '../../platform/uuid';
 import type { NamespaceDirectory } from '../identity';
 import type { VersionDirectory } from '../model-registry';
+import { admissionOf, NO_LIMITS, type Admission, type AdmissionWish } from './admission';
 import { Deployment } from './deployment';
 import { changeDeployment, type Change, type ChangeDependencies } from './deployment.change';
 import { recordEvents } from './deployment-event.store';
@@ -26,6 +28,7 @@ export interface NewDeployment {
   alias?: string | null;
   replicas: number;
   settings: Partial<RevisionSettings>;
+  admission?: AdmissionWish | null;
 }
 
 const MAX_REPLICAS = 100;
@@ -42,16 +45,29 @@ export class DeploymentService {
     requireRole(scope.caller, input.namespace, 'DEVELOPER');
     requireName(input.name);
     requireReplicas(input.replicas);
+    const admission = admissionOf(input.admission ?? {});
     await this.dependencies.namespaces.require(input.namespace);
     const id = newId();
     try {
-      await this.#insert(id, scope, input);
+      await this.#insert(id, scope, { ...input, admission });
     } catch (error) {
       if (!isUniqueViolation(error, 'deployment_name')) throw error;
       throw new PlatformError('NAME_TAKEN', `There is a deployment "${input.namespace}/${input.name}" already.`, {}, { cause: error });
     }
     this.dependencies.bus.publish('deployment', id);
     return this.dependencies.database.source.getRepository(Deployment).findOneByOrFail({ id });
+  }
+
+  /** Takes effect within a second, wherever submits come in. @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT */
+  async setAdmission(scope: RequestScope, deployment: string, wish: AdmissionWish): Promise<Deployment> {
+    return this.#change(scope, { deployment, action: 'setAdmission' }, ({ admission: before }) => {
+      const admission = admissionOf(wish, before);
+      return isDeepStrictEqual(admission, { ...before }) ? null : {
+        set: { admission },
+        event: { kind: 'ADMISSION_CHANGED', message: `Limits set by ${scope.caller.name}: ${inWords(admission)}.` },
+        details: { ...admission },
+      };
+    });
   }
 
   /** @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT */
@@ -102,7 +118,7 @@ export class DeploymentService {
     return changed;
   }
 
-  async #insert(id: string, scope: RequestScope, input: NewDeployment): Promise<void> {
+  async #insert(id: string, scope: RequestScope, input: NewDeployment & { admission: Admission }): Promise<void> {
     const { database, versions, audit } = this.dependencies;
     const { namespace, name, alias = null, replicas } = input;
     const facts = await versions.resolve(scope, { model: input.model, version: input.version, alias: input.alias });
@@ -111,7 +127,7 @@ export class DeploymentService {
       const releaseId = newId();
       await manager.getRepository(Deployment).insert({
         id, namespaceName: namespace, name, modelId: facts.modelId, modelFullName: facts.modelFullName, createdById,
-        status: 'PENDING', desiredReplicas: replicas, nextReleaseId: releaseId, revisionCount: 1, releaseCount: 1, version: 1,
+        status: 'PENDING', desiredReplicas: replicas, admission: input.admission, nextReleaseId: releaseId, revisionCount: 1, releaseCount: 1, version: 1,
         retryFrom: () => 'now()', updatedAt: () => 'now()',
       });
       const deployment = { id, namespace };
@@ -125,6 +141,11 @@ export class DeploymentService {
       await audit.record(manager, { scope, namespace, action: 'createDeployment', subjectType: 'Deployment', subjectId: id, details });
     });
   }
+}
+
+function inWords(admission: Admission): string {
+  const set = Object.keys(NO_LIMITS).map((limit) => `${limit} ${admission[limit as keyof Admission] ?? 'none'}`);
+  return set.join(', ');
 }
 
 function requireReplicas(replicas: number): void {

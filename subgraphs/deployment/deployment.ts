@@ -2,6 +2,7 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { connectionOf } from '../../platform/subgraph/connection';
+import { Admission } from './admission';
 import { DeploymentStatus } from './deployment.lifecycle';
 import { StatusReason, WithReason } from './status-reason';
 
@@ -46,6 +47,10 @@ export class Deployment extends WithReason {
   @Column('integer', { name: 'desired_replicas' })
   @Field(() => Int, { description: 'How many replicas of the live release are wanted.' })
   desiredReplicas: number;
+
+  @Column(() => Admission, { prefix: false })
+  @Field(() => Admission, { description: 'What it lets in, whichever revision serves.' })
+  admission: Admission;
 
   @Column('uuid', { name: 'live_release_id', nullable: true })
   liveReleaseId: string | null;

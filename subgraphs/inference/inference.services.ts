@@ -14,6 +14,9 @@ import { JobStore } from './job/job.store';
 import { RetryCheck } from './job/retry-check';
 import { ChunkEnqueuer } from './ledger/chunk-enqueuer';
 import { JobLedgerService } from './ledger/job-ledger.service';
+import { LoadStore } from './load/load.store';
+import { RecentLoads } from './load/recent-loads';
+import { Admission } from './submit/admission';
 import { BlobCheck } from './submit/blob-check';
 import { IdempotencyKeys } from './submit/idempotency';
 import type { ServingDirectory } from './submit/serving-directory';
@@ -62,6 +65,7 @@ export interface InferenceServices extends InferenceDependencies {
   tensors: TensorStore;
   uploads: TensorUploadService;
   sweeper: JobSweeper;
+  loads: RecentLoads;
   /** Ends direct calls and waits for what is being enqueued; before the queue and the database close. */
   close(): Promise<void>;
 }
@@ -78,15 +82,17 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   const connections = new WorkerConnections(new DirectTokens(database));
   const direct = new DirectService({ deployments, connections, choice: new ReplicaChoice() });
   const partitions = new JobPartitions(database);
-  const writer = new SubmitWriter(database, partitions);
+  const loadStore = new LoadStore(database);
+  const loads = new RecentLoads(loadStore);
+  const writer = new SubmitWriter({ database, partitions, loads: loadStore });
   return {
-    ...dependencies, store, blobs, tensors, direct,
+    ...dependencies, loads, store, blobs, tensors, direct,
     infers: new InferService({ direct, blobs: blobCheck, tensors }),
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, retries: new RetryCheck(database, deployments, blobCheck) }),
-    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer }),
+    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, admission: new Admission(loads) }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
-      enqueuer, janitor: new Janitor({ partitions, keys, blobs, tensors, retentionDays: settings.retentionDays }),
+      enqueuer, janitor: new Janitor({ partitions, loads: loadStore, log, keys, blobs, tensors, retentionDays: settings.retentionDays }),
     }),
     close: async () => {
       await connections.close();

@@ -16,6 +16,8 @@ import { DeploymentJobsResolver } from './job/deployment-jobs.resolver';
 import { JobStreams } from './job/job-streams';
 import { JobSubscriptions } from './job/job.subscriptions';
 import { JobResolver } from './job/job.resolver';
+import { DeploymentQueueResolver } from './load/deployment-queue.resolver';
+import { QueueService } from './load/queue.service';
 import { OipBytes } from './oip/oip.bytes';
 import { DeploymentReference } from './references';
 import { TensorBytes } from './tensor/tensor.bytes';
@@ -27,9 +29,10 @@ export function createInferenceSubgraph(services: InferenceServices): Subgraph {
   const { publicUrl, tensorMaxBytes: maxBytes, tensorTtlMs: ttlMs, retentionDays } = settings;
   const signer = new PathSigner(database, 'tensor-url');
   const { sdl, schema } = buildSubgraphSchema({
-    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, InferResolver, TensorResolver],
+    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, DeploymentQueueResolver, InferResolver, TensorResolver],
     container: containerOf([
       new JobResolver(jobs, submits), new JobSubscriptions(), new JobItemResolver(), new JobEventResolver(), new DeploymentJobsResolver(),
+      new DeploymentQueueResolver(new QueueService(services.deployments, services.loads)),
       new InferResolver(infers), new TensorResolver({ uploads, signer, publicUrl, ttlMs }),
     ]),
     references: { Job: loadJobs, Deployment: asTheyAre },

@@ -19,6 +19,7 @@ const MUTATIONS: Record<string, string> = {
   createRelease: '{ deployment: $d, revision: 2 }) { release { id } }',
   rollbackDeployment: '{ deployment: $d }) { release { id } }',
   scaleDeployment: '{ deployment: $d, replicas: 2 }) { deployment { id } }',
+  setAdmission: '{ deployment: $d, admission: { maxQueue: 5 } }) { deployment { id } }',
   stopDeployment: '{ deployment: $d }) { deployment { id } }',
   startDeployment: '{ deployment: $d }) { deployment { id } }',
   deleteDeployment: '{ deployment: $d }) { deployment { id } }',
@@ -123,7 +124,7 @@ describe('the deployment graph', () => {
     const other = await BenchWorker.join(bench, 'other');
     await bench.ask('mutation ($id: ID!) { drainWorker(input: { id: $id }) { worker { id } } }', { id: other.id });
     await bench.placement.leave(other.id);
-    const rows = await bench.fresh.database.query<{ action: string; namespace: string | null }>({ text: 'select action, namespace from audit_event order by created_at desc, id desc limit 9', values: [] });
+    const rows = await bench.fresh.database.query<{ action: string; namespace: string | null }>({ text: 'select action, namespace from audit_event order by created_at desc, id desc limit 10', values: [] });
     expect(rows.reverse()).toEqual([
       { action: 'createDeployment', namespace: 'blue' }, ...Object.keys(MUTATIONS).map((action) => ({ action, namespace: 'blue' })), { action: 'drainWorker', namespace: null },
     ]);

@@ -68,6 +68,18 @@ describe('a deployment', () => {
     expect((await bench.ask(scale, { n: 101 })).codes).toEqual(['BAD_USER_INPUT']);
   });
 
+  it('lets in what it is told to: what is left out stays, null takes a limit away', async () => {
+    await makeModel(bench, 'm');
+    const admissionOf = async () => (await bench.ask('{ deployment(fullName: "default/one") { admission { maxQueue maxInFlight deadlineMs } } }')).data.deployment.admission;
+    const set = (admission: object) => bench.ask('mutation ($a: AdmissionInput!) { setAdmission(input: { deployment: "default/one", admission: $a }) { deployment { id } } }', { a: admission });
+    await create({ admission: { maxQueue: 10, deadlineMs: 500 } });
+    expect(await admissionOf()).toEqual({ maxQueue: 10, maxInFlight: null, deadlineMs: 500 });
+    await set({ maxInFlight: 7, deadlineMs: null });
+    expect(await admissionOf()).toEqual({ maxQueue: 10, maxInFlight: 7, deadlineMs: null });
+    for (const wrong of [{ maxQueue: 0 }, { maxInFlight: -1 }, { maxQueue: 2_000_000_001 }, { deadlineMs: 604_800_001 }]) expect((await set(wrong)).codes).toEqual(['BAD_USER_INPUT']);
+    expect(await admissionOf()).toEqual({ maxQueue: 10, maxInFlight: 7, deadlineMs: null });
+  });
+
   it('unloads when stopped, comes back when started, and leaves its name when deleted', async () => {
     await makeModel(bench, 'm');
     const { id } = (await create({})).data.createDeployment.deployment;

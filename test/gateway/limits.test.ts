@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { GraphQLError } from 'graphql';
 import { auditServer } from 'graphql-http';
 import { CostBudget } from '../../gateway/cost/cost.budget';
 import { postgresBudgetStore, redisBudgetStore } from '../../gateway/cost/budget.store';
@@ -53,6 +54,19 @@ describe('the cost of operations', () => {
     const { status, headers } = await post(doors.url, text);
     expect([status, Number(headers['retry-after'])]).toEqual([429, expect.any(Number)]);
     expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('a subgraph that is full', () => {
+  it('is told to HTTP clients as 429 with the time to wait', async () => {
+    const full = new GraphQLError('full', { extensions: { code: 'QUEUE_FULL', retryAfterMs: 2_500 } });
+    const doors = await openWholeGraphDoors({ answer: { data: null, errors: [full] } });
+    try {
+      const { status, headers, body } = await post(doors.url, 'mutation { cancelJob(input: { id: "x" }) { job { id } } }');
+      expect([status, headers['retry-after'], body.errors![0]!.extensions.code]).toEqual([429, '3', 'QUEUE_FULL']);
+    } finally {
+      await doors.close();
+    }
   });
 });
 

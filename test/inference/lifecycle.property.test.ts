@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { isFinal, JOB_LIFECYCLE, type JobStatus } from '../../subgraphs/inference/job/job.lifecycle';
+import { LoadStore } from '../../subgraphs/inference/load/load.store';
 import type { Lease } from '../../subgraphs/inference/worker.contract';
 import { makeFinished, openInference, SCOPE, type Deployed, type InferenceBench } from '../support/inference';
 
@@ -36,7 +37,7 @@ function predict(model: Model, action: Step): void {
     if (!['FAILED', 'CANCELED', 'EXPIRED'].includes(model.status)) return;
     Object.assign(model, { status: 'QUEUED', attempt: model.attempt + 1, seq: model.seq + 1 });
     for (const chunk of model.chunks) if (chunk.status !== 'SUCCEEDED') Object.assign(chunk, { status: 'QUEUED', lease: chunk.lease + 1, worker: null, strikes: 0 });
-  } else if (!isFinal(model.status) && (action.do === 'cancel' || model.chunks.some(({ status }) => status === 'QUEUED'))) {
+  } else if (!isFinal(model.status)) {
     end(model, action.do === 'cancel' ? 'CANCELED' : 'EXPIRED');
   }
 }
@@ -105,6 +106,7 @@ describe('the lifecycle of a job', () => {
       }
       const { events, finished, ...state } = await stateOf(id);
       expect(state).toEqual({ ...model, chunks: model.chunks.map(({ status, lease }) => ({ status, lease })) });
+      expect(await new LoadStore(bench.database).recount()).toBe(0);
       expect(finished).toBe(model.chunks.filter(({ status }) => status === 'SUCCEEDED' || status === 'FAILED').length);
       expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: model.seq }, (_, index) => index + 1));
       if (isFinal(state.status)) expect(events.at(-1)!.kind).toBe(state.status);

@@ -1,9 +1,11 @@
+import { silentLog } from '../../platform/log';
 import { revisionQueue } from '../../platform/queue/queue';
 import { newId } from '../../platform/uuid';
 import { IdempotencyKeys } from '../../subgraphs/inference/submit/idempotency';
 import { Janitor } from '../../subgraphs/inference/sweep/janitor';
 import { ChunkEnqueuer } from '../../subgraphs/inference/ledger/chunk-enqueuer';
 import { JobPartitions } from '../../subgraphs/inference/sweep/job-partitions';
+import { LoadStore } from '../../subgraphs/inference/load/load.store';
 import { JobSweeper } from '../../subgraphs/inference/sweep/job.sweeper';
 import { SweepStore } from '../../subgraphs/inference/sweep/sweep.store';
 import { HeartbeatLiveness } from '../../subgraphs/inference/sweep/worker-liveness';
@@ -94,16 +96,16 @@ function sweeperLaws(open: () => Promise<InferenceBench>, loseEntries: (bench: I
     expect(await bench.database.query({ text: `select 1 from queue_epoch where epoch = 'another'`, values: [] })).toEqual([]);
   });
 
-  it('expires what was not dispatched by its deadline, and lets what was finish', async () => {
+  it('expires what is not done by its deadline, waiting or running, and voids its results', async () => {
     const worker = await bench.addWorker();
     const waiting = await bench.submit(deployed.fullName, 2, { deadlineMs: 60_000 });
-    const dispatched = { jobId: await bench.submit(deployed.fullName, 1, { deadlineMs: 60_000 }), chunk: 0, lease: 1 };
-    await bench.ledger.claim(worker, [dispatched, { jobId: waiting, chunk: 0, lease: 1 }]);
-    await bench.database.query({ text: `update job set deadline_at = now() - interval '1 s', expires_at = now() - interval '1 s' where id = any($1)`, values: [[waiting, dispatched.jobId]] });
+    const running = { jobId: await bench.submit(deployed.fullName, 1, { deadlineMs: 60_000 }), chunk: 0, lease: 1 };
+    await bench.ledger.claim(worker, [running, { jobId: waiting, chunk: 0, lease: 1 }]);
+    await bench.database.query({ text: `update job set deadline_at = now() - interval '1 s', expires_at = now() - interval '1 s' where id = any($1)`, values: [[waiting, running.jobId]] });
     await sweep();
-    expect(await statusOf(waiting)).toBe('EXPIRED');
-    await bench.ledger.finish(worker, [makeFinished(dispatched, 1)]);
-    expect(await statusOf(dispatched.jobId)).toBe('SUCCEEDED');
+    expect([await statusOf(waiting), await statusOf(running.jobId)]).toEqual(['EXPIRED', 'EXPIRED']);
+    expect(await bench.ledger.finish(worker, [makeFinished(running, 1)])).toEqual([running]);
+    expect(await statusOf(running.jobId)).toBe('EXPIRED');
     const retried = await bench.services.jobs.retry(SCOPE, waiting);
     expect(retried.deadlineAt!.getTime()).toBeGreaterThan(Date.now() + 50_000);
   });
@@ -188,7 +190,7 @@ describe('the janitor', () => {
     const blob = await bench.services.tensors.write({ jobId: newId(), chunk: 0, lease: 1, namespace: 'default' }, 0, { name: 'y', datatype: 'FP32', shape: [4], data });
     await bench.database.query({ text: `update tensor_blob set expires_at = now() - interval '1 s'`, values: [] });
     const { blobs, tensors } = bench.services;
-    await new Janitor({ partitions: new JobPartitions(bench.database), keys: new IdempotencyKeys(bench.database), blobs, tensors, retentionDays: 30 }).tidy();
+    await new Janitor({ partitions: new JobPartitions(bench.database), keys: new IdempotencyKeys(bench.database), blobs, tensors, retentionDays: 30, loads: new LoadStore(bench.database), log: silentLog() }).tidy();
     expect(await bench.database.query({ text: 'select key from idempotency_key union all select id::text from tensor_blob', values: [] })).toEqual([]);
     await expect(tensors.read(blob)).rejects.toMatchObject({ code: 'TENSOR_NOT_FOUND' });
   });

@@ -19,7 +19,7 @@ registerEnumType(JobEventKind, {
     SUCCEEDED: { description: 'The last items ended, and every item has its outputs.' },
     FAILED: { description: 'The last items ended, and at least one item failed.' },
     CANCELED: { description: 'A caller ended it with `cancelJob`.' },
-    EXPIRED: { description: 'Its deadline passed before everything was dispatched.' },
+    EXPIRED: { description: 'Its deadline passed before everything was done.' },
   },
 });
 

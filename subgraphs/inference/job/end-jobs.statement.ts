@@ -1,5 +1,6 @@
 import type { Statement } from '../../../platform/database/database';
 import type { ErrorCode } from '../../../platform/errors';
+import { addLoad, CALLERS_SLOT } from '../load/load.sql';
 import { CHUNK_LIFECYCLE, JOB_LIFECYCLE, literalsBefore } from './job.lifecycle';
 
 export interface EndedRow {
@@ -17,7 +18,7 @@ with held as materialized (
 ),
 ended as (
   update job j set status = '${to}', seq = j.seq + 1, finished_at = now(), expires_at = null, error_code = $2, error_message = $3
-  from held h where j.id = h.id returning j.id, j.seq
+  from held h where j.id = h.id returning j.id, j.seq, j.deployment_id, j.priority
 ),
 events as (
   insert into job_event (job_id, seq, kind, at, message) select id, seq, '${to}', now(), $3 from ended
@@ -25,8 +26,9 @@ events as (
 chunks as (
   update job_chunk c set status = '${to}', finished_at = now()
   from ended e where c.job_id = e.id and c.status in (${literalsBefore(CHUNK_LIFECYCLE, to)})
-  returning c.job_id, c.worker_id
-)
+  returning c.job_id, c.worker_id, c.item_count, e.deployment_id, e.priority
+),
+load as (${addLoad('select deployment_id, priority, case when worker_id is null then -item_count else 0 end as waiting, -item_count as unfinished from chunks', '$4')})
 select e.id, exists (select from chunks c where c.job_id = e.id and c.worker_id is not null) as "wasRunning" from ended e`;
 }
 
@@ -36,5 +38,5 @@ const TEXTS = { CANCELED: textOf('CANCELED'), EXPIRED: textOf('EXPIRED') };
 export function endJobsStatement(
   to: 'CANCELED' | 'EXPIRED', ids: readonly string[], error: { code: ErrorCode; message: string },
 ): Statement {
-  return { text: TEXTS[to], values: [ids, error.code, error.message] };
+  return { text: TEXTS[to], values: [ids, error.code, error.message, CALLERS_SLOT] };
 }

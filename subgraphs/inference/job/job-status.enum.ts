@@ -15,6 +15,6 @@ registerEnumType(JobStatusEnum, {
     SUCCEEDED: { description: 'Every item has its outputs.' },
     FAILED: { description: 'At least one item failed; the others have their outputs.' },
     CANCELED: { description: 'A caller ended it with `cancelJob`.' },
-    EXPIRED: { description: 'Its deadline passed before everything was dispatched.' },
+    EXPIRED: { description: 'Its deadline passed before everything was done.' },
   },
 });

@@ -84,7 +84,7 @@ export class Job {
   @Field(() => Float, { description: 'The share of items that have ended, from 0 to 1.' })
   get progress(): number { return this.row.finishedCount / this.row.itemCount; }
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'What is not dispatched by then expires; null for no deadline.' })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'What is not done by then expires: it leaves the queue, and its run is stopped. Null for no deadline.' })
   get deadlineAt(): Date | null { return this.row.deadlineAt; }
 
   @Field(() => JobError, { nullable: true, description: 'Why it did not succeed; null while it may, and when it did.' })

@@ -1,5 +1,6 @@
 import type { Statement } from '../../../platform/database/database';
 import type { Lease } from '../worker.contract';
+import { addLoad, claimSlot } from '../load/load.sql';
 import { LEASES, LOCKED, leaseColumns } from './leases.sql';
 
 export interface ClaimedRow {
@@ -27,7 +28,7 @@ claimed as (
   from locked w
   where c.job_id = w.job_id and c.chunk = w.chunk and c.lease = w.lease and c.status = 'QUEUED'
     and w.job_status in ('QUEUED', 'RUNNING') and (w.deadline_at is null or w.deadline_at > now())
-  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, c.inputs, w.namespace, w.revision_id, w.job_outputs, w.deadline_at, w.job_trace
+  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, c.inputs, w.namespace, w.deployment_id, w.priority, w.revision_id, w.job_outputs, w.deadline_at, w.job_trace
 ),
 started as (
   update job j set status = 'RUNNING', started_at = coalesce(j.started_at, now()), seq = j.seq + 1
@@ -37,12 +38,13 @@ started as (
 ),
 events as (
   insert into job_event (job_id, seq, kind, at) select id, seq, 'STARTED', now() from started
-)
+),
+load as (${addLoad('select deployment_id, priority, -item_count as waiting, 0 as unfinished from claimed', '$5')})
 select c.job_id as "jobId", c.chunk, c.lease, c.first_item as "firstItem", c.item_count as "itemCount", c.inputs, c.namespace,
   c.revision_id as "revisionId", c.job_outputs as outputs, c.deadline_at as "deadlineAt", c.job_trace as traceparent, s.id is not null as "hasStarted"
 from claimed c left join started s on s.id = c.job_id`;
 
 /** QUEUED → RUNNING for every lease that the row still holds; the first claim of a job starts the job. */
 export function claimStatement(workerId: string, leases: readonly Lease[]): Statement {
-  return { name: 'inference-claim', text: TEXT, values: [...leaseColumns(leases), workerId] };
+  return { name: 'inference-claim', text: TEXT, values: [...leaseColumns(leases), workerId, claimSlot(workerId)] };
 }

@@ -1,5 +1,6 @@
 import type { Statement } from '../../../platform/database/database';
 import type { Lease } from '../worker.contract';
+import { addLoad, finishSlot } from '../load/load.sql';
 import { ADVANCE_JOBS } from './advance-jobs.sql';
 import { AS_FEW, JOB_STANDING, LOCKED } from './leases.sql';
 
@@ -30,7 +31,7 @@ with wanted as materialized (
 locked as materialized (${LOCKED}),
 changed as (
   update job_chunk c
-  set status = case when w.failed_count > 0 then 'FAILED' else 'SUCCEEDED' end, worker_id = null, finished_at = now(),
+  set status = case when w.failed_count > 0 then 'FAILED' else 'SUCCEEDED' end, finished_at = now(),
     attempt = case when c.status = 'QUEUED' then c.attempt + 1 else c.attempt end,
     started_at = case when c.status = 'QUEUED' then now() - w.held_ms * interval '1 ms' else c.started_at end,
     failed_count = w.failed_count, errors = w.errors, batch_wait_ms = w.batch_wait_ms, compute_ms = w.compute_ms, batch_size = w.batch_size,
@@ -39,9 +40,10 @@ changed as (
   where c.job_id = w.job_id and c.chunk = w.chunk and c.lease = w.lease
     and (c.status = 'QUEUED' and w.job_status in ('QUEUED', 'RUNNING') or c.status = 'RUNNING' and c.worker_id = $3 and w.job_status = 'RUNNING')
   returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, true as is_finished, c.failed_count, c.errors, c.started_at,
-    c.batch_wait_ms, c.compute_ms, c.batch_size, null::text as message, ${JOB_STANDING}
+    c.batch_wait_ms, c.compute_ms, c.batch_size, null::text as message, c.worker_id is null as was_waiting, w.deployment_id, w.priority, ${JOB_STANDING}
 ),
-${ADVANCE_JOBS}
+${ADVANCE_JOBS},
+load as (${addLoad('select deployment_id, priority, case when was_waiting then -item_count else 0 end as waiting, -item_count as unfinished from changed', '$4')})
 select job_id as "jobId", chunk, lease from changed`;
 
 /**
@@ -59,5 +61,5 @@ export function finishStatement(workerId: string, results: readonly ChunkResult[
     };
   });
   const outputs = Buffer.concat(results.map((result) => result.outputs));
-  return { name: 'inference-finish', text: TEXT, values: [JSON.stringify(records), outputs, workerId] };
+  return { name: 'inference-finish', text: TEXT, values: [JSON.stringify(records), outputs, workerId, finishSlot(workerId)] };
 }

@@ -1,6 +1,7 @@
 import type { Statement } from '../../../platform/database/database';
 import type { ErrorCode } from '../../../platform/errors';
 import type { Lease } from '../worker.contract';
+import { addLoad, backSlot } from '../load/load.sql';
 import { ADVANCE_JOBS } from './advance-jobs.sql';
 import { JOB_STANDING, LEASES, LOCKED, leaseColumns } from './leases.sql';
 import { STRIKES_ALLOWED, strikesOf } from './strikes';
@@ -21,7 +22,7 @@ const TEXT = `
 with wanted as materialized (${LEASES}),
 locked as materialized (${LOCKED}),
 held as materialized (
-  select w.job_id, w.chunk, w.revision_id, w.priority, ${JOB_STANDING},
+  select w.job_id, w.chunk, w.deployment_id, w.revision_id, w.priority, ${JOB_STANDING},
     c.status = 'RUNNING' as was_running, c.status = 'RUNNING' and c.strikes + $5 >= ${STRIKES_ALLOWED} as is_finished
   from locked w cross join lateral (
     select status, lease, worker_id, strikes from job_chunk where job_id = w.job_id and chunk = w.chunk for no key update
@@ -37,17 +38,20 @@ moved as (
     errors = case when h.is_finished then json_build_array(json_build_object('item', null, 'code', $6::text, 'message', $7::text))::jsonb end
   from held h where c.job_id = h.job_id and c.chunk = h.chunk
   returning c.job_id, c.chunk, c.lease, c.status, c.first_item, c.item_count, c.failed_count, c.errors,
-    h.was_running, h.is_finished, h.revision_id, h.priority, ${JOB_STANDING}
+    h.was_running, h.is_finished, h.deployment_id, h.revision_id, h.priority, ${JOB_STANDING}
 ),
 changed as (
   select job_id, chunk, first_item, item_count, is_finished, failed_count, errors, null::timestamptz as started_at, null::real as batch_wait_ms, null::real as compute_ms, null::int as batch_size, $7::text as message,
     ${JOB_STANDING}
   from moved where was_running
 ),
-${ADVANCE_JOBS}
+${ADVANCE_JOBS},
+load as (${addLoad(`
+  select deployment_id, priority, case when is_finished then 0 else item_count end as waiting, case when is_finished then -item_count else 0 end as unfinished
+  from moved where was_running`, '$8')})
 select job_id as "jobId", chunk, lease, status, revision_id as "revisionId", priority from moved`;
 
 /** RUNNING → QUEUED under a new lease, or → FAILED after the last loss allowed; a chunk that was never claimed gets a new lease alone. */
 export function giveBackStatement(workerId: string, leases: readonly Lease[], reason: { code: ErrorCode; message: string }): Statement {
-  return { name: 'inference-give-back', text: TEXT, values: [...leaseColumns(leases), workerId, strikesOf(reason.code), reason.code, reason.message] };
+  return { name: 'inference-give-back', text: TEXT, values: [...leaseColumns(leases), workerId, strikesOf(reason.code), reason.code, reason.message, backSlot(workerId)] };
 }

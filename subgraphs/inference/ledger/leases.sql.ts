@@ -19,7 +19,7 @@ export const LEASES = `select * from unnest($1::uuid[], $2::int[], $3::int[]) as
  */
 export const LOCKED = `
   select w.*, j.* from (select * from wanted order by job_id) w cross join lateral (
-    select namespace, revision_id, priority, outputs as job_outputs, deadline_at, status as job_status, seq as job_seq,
+    select namespace, deployment_id, revision_id, priority, outputs as job_outputs, deadline_at, status as job_status, seq as job_seq,
       item_count as job_items, finished_count as job_finished, failed_count as job_failed, error_message as job_error, traceparent as job_trace
     from job where id = w.job_id for no key update
   ) j`;

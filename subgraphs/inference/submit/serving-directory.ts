@@ -13,6 +13,19 @@ export interface ServingTarget {
   replicas: { id: string; address: string }[];
   /** Milliseconds of compute per item on its slowest replica; null where none has run yet. */
   itemMs: number | null;
+  /** How many replicas of the revision are ready. */
+  readyReplicas: number;
+  /** What the deployment lets in. Null: no limit. */
+  admission: ServingAdmission;
+}
+
+export interface ServingAdmission {
+  /** Items that may wait. */
+  maxQueue: number | null;
+  /** Items that may be unfinished, waiting or running. */
+  maxInFlight: number | null;
+  /** The deadline of jobs that bring none, in milliseconds. */
+  deadlineMs: number | null;
 }
 
 /** What submits ask of deployments, implemented by the deployment subgraph. */

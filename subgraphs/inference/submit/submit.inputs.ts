@@ -48,7 +48,7 @@ export class SubmitInferenceInput implements SubmitRequest {
   @Field(() => Int, { nullable: true, description: 'Its place in the queue, 0 to 1,000: 0, the default, is served first; larger numbers are for work that can wait.' })
   priority?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Milliseconds from now, up to 7 days: what is not dispatched by then expires instead of being computed for nobody.' })
+  @Field(() => Int, { nullable: true, description: 'Milliseconds from now, up to 7 days: what is not done by then expires instead of being computed for nobody. By default the deployment\'s `admission.deadlineMs`.' })
   deadlineMs?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Any text of yours, up to 255 characters, that makes a repeated request answer the same job instead of making another, for 24 hours.' })

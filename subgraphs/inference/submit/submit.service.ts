@@ -12,9 +12,10 @@ import type { Job } from '../job/job';
 import { acceptedJob } from './accepted-job';
 import { BlobCheck } from './blob-check';
 import { planChunks } from './chunking';
-import { bodyDigest, type IdempotencyKeys } from './idempotency';
+import { bodyDigest, type IdempotencyKeys, type KeyOwner } from './idempotency';
 import { readItem, type ItemRequest } from './item-check';
 import type { ServingDirectory, ServingTarget } from './serving-directory';
+import type { Admission } from './admission';
 import type { SubmitRecord } from './submit.statement';
 import type { SubmitWriter } from './submit.writer';
 
@@ -32,6 +33,7 @@ export interface SubmitParts {
   keys: IdempotencyKeys;
   blobs: BlobCheck;
   writer: SubmitWriter;
+  admission: Admission;
   enqueuer: ChunkEnqueuer;
 }
 
@@ -61,13 +63,20 @@ export class SubmitService {
     const existing = bodySha256 === null ? null : await this.parts.keys.find(owner, bodySha256);
     if (existing) return { id: existing, job: null };
     const items = this.#readItems(target, request);
-    await this.parts.blobs.keep(target.namespace, items);
     const record = toRecord({ scope, request, target, items, bodySha256 });
-    if (!await this.parts.writer.write(record)) return { id: (await this.parts.keys.find(owner, bodySha256!))!, job: null };
+    await this.parts.admission.check(target, record);
+    await this.parts.blobs.keep(target.namespace, items);
+    const outcome = await this.parts.writer.write(record);
+    if (outcome.verdict !== 'WRITTEN') return { id: await this.#earlier(owner, bodySha256) ?? this.parts.admission.refuse(target, record, outcome), job: null };
     const { id: jobId, revisionId, priority } = record;
     const predictedMs = (itemCount: number) => (target.itemMs === null ? null : target.itemMs * itemCount);
     this.parts.enqueuer.enqueueSoon(record.chunks.map(({ chunk, itemCount }) => ({ jobId, chunk, lease: 1, revisionId, priority, predictedMs: predictedMs(itemCount) })));
     return { id: record.id, job: acceptedJob(record) };
+  }
+
+  /** The job that another submit with this key has made meanwhile. */
+  async #earlier(owner: KeyOwner, bodySha256: string | null): Promise<string | null> {
+    return bodySha256 === null ? null : this.parts.keys.find(owner, bodySha256);
   }
 
   async #target({ caller }: RequestScope, deployment: string): Promise<ServingTarget> {
@@ -114,7 +123,7 @@ function toRecord({ scope, request, target, items, bodySha256 }: Accepted): Subm
   const revision = target.revision as RevisionSpec;
   return {
     id, requestId: scope.requestId, namespace: target.namespace, deploymentId: target.deploymentId, revisionId: revision.id, modelVersionId: revision.modelVersionId,
-    priority: request.priority ?? 0, itemCount: items.length, outputs: request.outputs ?? null, deadlineMs: request.deadlineMs ?? null,
+    priority: request.priority ?? 0, itemCount: items.length, outputs: request.outputs ?? null, deadlineMs: request.deadlineMs ?? target.admission.deadlineMs, limits: target.admission,
     hasBlobs: items.some((tensors) => tensors.some((tensor) => 'blob' in tensor)),
     createdBy: scope.caller.principalId, createdAt: instantOf(id), idempotencyKey: request.idempotencyKey ?? null, bodySha256, traceparent: sampledTraceparent(scope.trace),
     chunks: planChunks(items.map(sizeOf)).map((plan) => ({ ...plan, inputs: packFrame(items.slice(plan.firstItem, plan.firstItem + plan.itemCount)) })),

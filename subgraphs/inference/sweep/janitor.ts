@@ -1,10 +1,14 @@
+import type { Log } from '../../../platform/log';
 import type { IdempotencyKeys } from '../submit/idempotency';
 import type { TensorBlobStore } from '../tensor/tensor-blob.store';
 import type { TensorStore } from '../tensor/tensor.store';
+import type { LoadStore } from '../load/load.store';
 import type { JobPartitions } from './job-partitions';
 
 export interface JanitorParts {
   partitions: JobPartitions;
+  loads: LoadStore;
+  log: Log;
   keys: IdempotencyKeys;
   blobs: TensorBlobStore;
   tensors: TensorStore;
@@ -13,11 +17,14 @@ export interface JanitorParts {
 
 const DAY_MS = 86_400_000;
 const EVERY_MS = 60_000;
+/** The counters are kept with the rows; a recount reads the whole backlog, to find what a hand has changed. */
+const RECOUNT_EVERY_MS = 600_000;
 const BLOBS_PER_STATEMENT = 200;
 
 /** Makes room in both directions of time: partitions for the days to come, and an end to what has outlived its keeping. */
 export class Janitor {
   #tidiedAt = 0;
+  #recountedAt = 0;
 
   constructor(private readonly parts: JanitorParts) {}
 
@@ -26,10 +33,20 @@ export class Janitor {
     if (now.getTime() - this.#tidiedAt < EVERY_MS) return;
     const { partitions, keys, retentionDays } = this.parts;
     await partitions.ensure(now);
-    await partitions.dropBefore(new Date(now.getTime() - retentionDays * DAY_MS));
+    const dropped = await partitions.dropBefore(new Date(now.getTime() - retentionDays * DAY_MS));
+    await this.#mendLoads(now.getTime(), dropped.length > 0);
     await keys.forgetOld();
     await this.#removeBlobs();
     this.#tidiedAt = now.getTime();
+  }
+
+  async #mendLoads(now: number, isDue: boolean): Promise<void> {
+    const { loads, log } = this.parts;
+    await loads.fold();
+    if (!isDue && now - this.#recountedAt < RECOUNT_EVERY_MS) return;
+    const deployments = await loads.recount();
+    if (deployments > 0) log.warn({ deployments }, 'loads of deployments were off, counted again');
+    this.#recountedAt = now;
   }
 
   async #removeBlobs(): Promise<void> {

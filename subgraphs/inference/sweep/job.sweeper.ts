@@ -28,7 +28,7 @@ const PAGE = 500;
 const RESEND_EVERY_MS = 10_000;
 const FIRST_CHUNK = { jobId: '00000000-0000-0000-0000-000000000000', chunk: -1 };
 const WORKER_LOST = { code: 'WORKER_LOST', message: 'The worker disappeared during the run.' } as const;
-const DEADLINE_EXCEEDED = { code: 'DEADLINE_EXCEEDED', message: 'The deadline passed before all items were dispatched.' } as const;
+const DEADLINE_EXCEEDED = { code: 'DEADLINE_EXCEEDED', message: 'The deadline passed before all items were done.' } as const;
 
 /** Repairs what crashes leave behind, in one process of the platform at a time: whatever was accepted ends. */
 export class JobSweeper {

@@ -57,12 +57,11 @@ export class SweepStore {
     });
   }
 
-  /** Jobs past their deadline that still have work nobody has begun. */
+  /** Jobs past their deadline. */
   async overdue(limit: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>({
       name: 'inference-sweep-overdue',
-      text: `select j.id from job j where j.expires_at < now()
-               and exists (select from job_chunk c where c.job_id = j.id and c.status = 'QUEUED') order by j.expires_at limit $1`,
+      text: 'select id from job where expires_at < now() order by expires_at limit $1',
       values: [limit],
     });
     return rows.map(({ id }) => id);

@@ -1,0 +1,51 @@
+import { PlatformError } from '../../../platform/errors';
+import type { RecentLoads } from '../load/recent-loads';
+import { computeMs, waitMs } from '../load/wait-prediction';
+import type { ServingTarget } from './serving-directory';
+import { isLimited, type SubmitOutcome, type SubmitRecord } from './submit.statement';
+
+/** Told to who is refused where nothing is known about the pace. */
+const UNKNOWN_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 60_000;
+
+/** Who may not even wait: work that cannot fit, and work that would be late. What does not fit just now is found out by the statement that writes it. */
+export class Admission {
+  constructor(private readonly loads: RecentLoads) {}
+
+  /**
+   * Costs nothing where the job has neither a limit nor a deadline.
+   * @throws BAD_USER_INPUT for more items than the limit; DEADLINE_UNREACHABLE when they cannot be done in time as things stand
+   */
+  async check(target: ServingTarget, record: SubmitRecord): Promise<void> {
+    if (isLimited(record)) refuseWhatNeverFits(target, record);
+    if (record.deadlineMs === null) return;
+    const ahead = waitMs(target, await this.loads.of(target.deploymentId), record.priority);
+    if (ahead === null) return;
+    const ownMs = computeMs(target, record.itemCount)!;
+    const predictedMs = Math.round(ahead + ownMs);
+    if (predictedMs <= record.deadlineMs) return;
+    const { fullName } = target;
+    throw new PlatformError(
+      'DEADLINE_UNREACHABLE', `Deployment "${fullName}" is predicted to need ${predictedMs} ms for the work ahead and this job, whose deadline is in ${record.deadlineMs} ms.`,
+      { predictedWaitMs: Math.round(ahead), predictedMs, deadlineMs: record.deadlineMs, retryAfterMs: retryAfterMs(predictedMs - record.deadlineMs) },
+    );
+  }
+
+  /** @throws QUEUE_FULL */
+  refuse(target: ServingTarget, { itemCount, limits }: SubmitRecord, { waiting, unfinished, limit }: SubmitOutcome): never {
+    const { maxQueue, maxInFlight } = limits;
+    const sentence = limit === 'maxQueue' ? `${waiting} of at most ${maxQueue} items waiting` : `${unfinished} of at most ${maxInFlight} items in flight`;
+    throw new PlatformError('QUEUE_FULL', `Deployment "${target.fullName}" has ${sentence}; no room for ${itemCount} more.`, {
+      limit, waiting, unfinished, maxQueue, maxInFlight, retryAfterMs: retryAfterMs(computeMs(target, itemCount)),
+    });
+  }
+}
+
+function refuseWhatNeverFits({ fullName }: ServingTarget, { itemCount, limits }: SubmitRecord): void {
+  const most = Math.min(limits.maxQueue ?? Infinity, limits.maxInFlight ?? Infinity);
+  if (itemCount > most) throw new PlatformError('BAD_USER_INPUT', `items: at most ${most} were expected, the limit of deployment "${fullName}"; ${itemCount} came.`);
+}
+
+function retryAfterMs(predictedMs: number | null): number {
+  return Math.min(LONGEST_WAIT_MS, Math.max(1, Math.round(predictedMs ?? UNKNOWN_WAIT_MS)));
+}
