@@ -23,6 +23,9 @@ import { TensorBlobs1700000000034 } from './34-tensor-blobs';
 import { SigningKeys1700000000035 } from './35-signing-keys';
 import { QueueEpoch1700000000036 } from './36-queue-epoch';
 import { CostBudgets1700000000040 } from './40-cost-budgets';
+import { VersionCommits1700000000090 } from './90-version-commits';
+import { RepositoryObjects1700000000091 } from './91-repository-objects';
+import { RepositoryPushes1700000000092 } from './92-repository-pushes';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -50,4 +53,7 @@ export const migrations: readonly MigrationClass[] = [
   SigningKeys1700000000035,
   QueueEpoch1700000000036,
   CostBudgets1700000000040,
+  VersionCommits1700000000090,
+  RepositoryObjects1700000000091,
+  RepositoryPushes1700000000092,
 ];

@@ -176,7 +176,7 @@ it('lists every field that returns a node', () => {
 it('lists every entity that a subgraph resolves, and every prefix below which bytes are', () => {
   const resolvable = [...tenants.subgraphs.values()].flatMap(({ sdl }) => [...keysOf(sdl).keys()]);
   expect([...new Set(resolvable)].sort()).toEqual(Object.keys(ENTITIES).sort());
-  expect(Object.values(BYTE_PREFIXES).flat().sort()).toEqual(['/artifacts/', '/tensors/', '/uploads/', OIP_PREFIX]);
+  expect(Object.values(BYTE_PREFIXES).flat().sort()).toEqual(['/artifacts/', '/git/', '/tensors/', '/uploads/', OIP_PREFIX]);
 });
 
 describe('a root field', () => {
