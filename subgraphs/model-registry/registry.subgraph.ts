@@ -15,8 +15,10 @@ import { ModelResolver } from './model/model.resolver';
 import { ModelService } from './model/model.service';
 import { registryBytes } from './registry.bytes';
 import { registryLoaders, type RegistryContext } from './registry.loaders';
+import { CommitLog } from './repository/commit.log';
 import { createGitDoor, type RepositorySettings } from './repository/open-repositories';
 import type { Repositories } from './repository/repositories';
+import { CommitResolver, RepositoryResolver } from './repository/repository.resolver';
 import type { VersionCommitter } from './repository/version.committer';
 import { UploadReceiver } from './upload/upload.receiver';
 import { UploadResolver } from './upload/upload.resolver';
@@ -49,7 +51,7 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
   const services = servicesOf(dependencies);
   const { models, versions, versionService } = services;
   const { sdl, schema } = buildSubgraphSchema({
-    resolvers: [ModelResolver, VersionResolver, VersionSubscription, AliasResolver, AliasChangeResolver, UploadResolver],
+    resolvers: [ModelResolver, VersionResolver, VersionSubscription, AliasResolver, AliasChangeResolver, UploadResolver, RepositoryResolver, CommitResolver],
     container: containerOf(resolversOf(services, dependencies)),
     references: { Model: loadModels, ModelVersion: loadVersions },
   });
@@ -79,13 +81,14 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
     receiver: new UploadReceiver({
       database, bus, audit, artifacts, maxBytes: settings.maxBytes, onVersion: (modelId) => { wake(); return committer.trySettle(modelId); },
     }),
+    commits: new CommitLog(repositories, committer),
     gitDoor: createGitDoor({ database, log, artifacts, repositories, committer, models, versions: versionService, onVersion: wake, settings }),
     download: new ArtifactDownload({ database, artifacts, signer: new PathSigner(database, 'artifact-url') }),
   };
 }
 
 function resolversOf(
-  { models, modelService, versionService, aliasService, uploadService, download }: Services, { settings }: ModelRegistryDependencies,
+  { models, modelService, versionService, aliasService, uploadService, download, commits }: Services, { settings }: ModelRegistryDependencies,
 ): object[] {
   return [
     new ModelResolver(models, modelService),
@@ -94,6 +97,8 @@ function resolversOf(
     new AliasResolver(aliasService),
     new AliasChangeResolver(),
     new UploadResolver(uploadService),
+    new RepositoryResolver(commits, settings.publicUrl),
+    new CommitResolver(),
   ];
 }
 

@@ -253,7 +253,7 @@ function resolvesBy(sdl: string, type: string, key: string): boolean {
 
 describe('bytes', () => {
   const bearer = () => ({ authorization: `Bearer ${tenants.secrets.blue}` });
-  const places = (): Record<string, string> => ({ '/artifacts/': tenants.urls.download, '/tensors/': tenants.urls.tensor, '/uploads/': `${tenants.url}/uploads/${tenants.ids.upload}` });
+  const places = (): Record<string, string> => ({ '/artifacts/': tenants.urls.download, '/git/': `${tenants.url}/git/red/echo.git/info/refs?service=git-upload-pack`, '/tensors/': tenants.urls.tensor, '/uploads/': `${tenants.url}/uploads/${tenants.ids.upload}` });
 
   it.each(Object.values(BYTE_PREFIXES).flat().filter((prefix) => prefix !== OIP_PREFIX))('below %s are kept from a stranger with a key but no signature, or that of another path', async (prefix) => {
     const url = new URL(places()[prefix]!);

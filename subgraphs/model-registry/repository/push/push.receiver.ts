@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { RequestScope } from '../../../../platform/caller';
 import { messageOf, PlatformError } from '../../../../platform/errors';
