@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { OIP_PREFIX } from '../platform/bytes/byte-prefixes';
+import { GIT_PREFIX, OIP_PREFIX } from '../platform/bytes/byte-prefixes';
 import { PlatformError } from '../platform/errors';
 import type { Log } from '../platform/log';
 import type { Tracing } from '../platform/trace/tracing';
@@ -30,6 +30,7 @@ import type { TrustedDocuments } from './persisted/trusted.documents';
 import { newRecord, RequestLog, type RequestRecord } from './request.record';
 import { byteRoutes, type MountedByteRoute } from './rest/byte.routes';
 import { replyError, replyUnroutable } from './rest/error.reply';
+import { gitRoutes } from './rest/git.routes';
 import { refuseGibberish } from './rest/refused.connection';
 import { endUnusedConnections } from './rest/unused.connections';
 import { healthRoutes, type ReadinessCheck } from './rest/health.routes';
@@ -103,7 +104,8 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   });
   await app.register(metricsRoutes, { metrics, identification });
   await app.register(httpDoor, { apollo, admission, identification, forwarding, body, requests, log });
-  await app.register(byteRoutes, { routes: options.byteRoutes.filter(({ prefix }) => prefix !== OIP_PREFIX), identification, log });
+  await app.register(byteRoutes, { routes: options.byteRoutes.filter(({ prefix }) => prefix !== OIP_PREFIX && prefix !== GIT_PREFIX), identification, log });
+  await app.register(gitRoutes, { routes: options.byteRoutes, identification, log });
   await app.register(oipRoutes, { routes: options.byteRoutes, identification, log });
   await app.register(graphiqlRoutes, { webDir: options.webDir ?? builtWebDir() });
   app.server.on('upgrade', (request, duplex, head) => sockets.upgrade(request, duplex, head, state.guard));

@@ -27,6 +27,9 @@ import { JobTraces1700000000050 } from './50-job-traces';
 import { BatchProfiles1700000000070 } from './70-batch-profiles';
 import { Admission1700000000080 } from './80-admission';
 import { DeploymentLoad1700000000081 } from './81-deployment-load';
+import { VersionCommits1700000000090 } from './90-version-commits';
+import { RepositoryObjects1700000000091 } from './91-repository-objects';
+import { RepositoryPushes1700000000092 } from './92-repository-pushes';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -58,4 +61,7 @@ export const migrations: readonly MigrationClass[] = [
   BatchProfiles1700000000070,
   Admission1700000000080,
   DeploymentLoad1700000000081,
+  VersionCommits1700000000090,
+  RepositoryObjects1700000000091,
+  RepositoryPushes1700000000092,
 ];

@@ -77,6 +77,7 @@ export const VARIABLES = {
   WORKER_DIRECT_HOST: variable({ parser: text, default: '127.0.0.1', sentence: 'The address on which a worker takes direct calls of inference services; a wildcard is told to them as the host name.' }),
   WORKER_DIRECT_PORT: variable({ parser: port, default: '0', sentence: 'The port on which it does; 0 takes a free one. Of use only to a worker that is alone on its machine.' }),
   MODEL_MAX_BYTES: variable({ parser: whole(1), default: '2147483648', unit: 'bytes', sentence: 'The largest model file that is accepted.' }),
+  GIT_PUSH_MAX_BYTES: variable({ parser: whole(1_024), default: '67108864', unit: 'bytes', sentence: 'The largest pack of one git push; weights travel beside it, as LFS objects of up to MODEL_MAX_BYTES.' }),
   ARTIFACT_STORE: variable({ parser: z.enum(['file', 's3', 'hdfs'], 'expected file, s3 or hdfs'), default: 'file', sentence: 'Where model files are kept: a folder in DATA_DIR, a bucket, or HDFS. See docs/artifact-stores.md.' }),
   S3_ENDPOINT: variable({ parser: url('http:', 'https:'), default: null, sentence: 'The S3 server; by default the one of Amazon for S3_REGION.' }),
   S3_REGION: variable({ parser: text, default: 'us-east-1', sentence: 'The region of the bucket.' }),
@@ -147,6 +148,11 @@ export function childEnvironment(overrides: Readonly<Partial<Record<VariableName
   return { NODE_ENV: 'production', ...process.env, ...overrides };
 }
 
+/** Where programs that we start are looked for; all else of this process's environment is kept from them. */
+export function childPath(): string {
+  return process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+}
+
 function group(v: Parsed) {
   return Object.freeze({
     data: { dir: v.DATA_DIR },
@@ -174,7 +180,7 @@ function group(v: Parsed) {
       scheduling: v.WORKER_SCHEDULING, deviceSlots: v.WORKER_DEVICE_SLOTS,
     },
     artifacts: artifactsOf(v),
-    model: { maxBytes: v.MODEL_MAX_BYTES, uploadTtlMs: v.UPLOAD_TTL_MS },
+    model: { maxBytes: v.MODEL_MAX_BYTES, uploadTtlMs: v.UPLOAD_TTL_MS, pushMaxBytes: v.GIT_PUSH_MAX_BYTES },
     tensor: { maxBytes: v.TENSOR_MAX_BYTES, ttlMs: v.TENSOR_TTL_MS },
     job: { retentionDays: v.JOB_RETENTION_DAYS },
     subgraphs: {

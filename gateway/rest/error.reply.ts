@@ -25,7 +25,7 @@ export function describeError(thrown: unknown, requestId: string, log: Log): { s
 
 /** Answers an error as the REST and byte routes do; the GraphQL door gives its own shape. */
 export async function replyError(
-  thrown: unknown, request: FastifyRequest, reply: FastifyReply, options: { log: Log; shape?: (error: ClientError) => object; type?: string },
+  thrown: unknown, request: FastifyRequest, reply: FastifyReply, options: { log: Log; shape?: (error: ClientError) => object; type?: string; challenge?: string },
 ): Promise<void> {
   const { status, error } = describeError(thrown, request.id, options.log);
   noteErrors(request.record, [{ extensions: error }]);
@@ -34,7 +34,7 @@ export async function replyError(
     await drain(request.raw);
     if (!request.raw.complete) reply.header('connection', 'close');
   }
-  if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
+  if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', options.challenge ?? 'Bearer');
   if (typeof error['retryAfterMs'] === 'number') reply.header('retry-after', Math.ceil(error['retryAfterMs'] / 1000));
   const body = JSON.stringify(options.shape?.(error) ?? { error });
   await reply.code(status).type(options.type ?? 'application/json; charset=utf-8').send(body);

@@ -3,7 +3,10 @@ import type { SubgraphName } from '../env';
 /** The Open Inference Protocol v2 over REST. */
 export const OIP_PREFIX = '/v2';
 
+/** Repositories: Git's smart protocol and Git LFS. */
+export const GIT_PREFIX = '/git/';
+
 /** The paths whose bytes each subgraph answers: the gateway must know them of subgraphs in other processes too. */
 export const BYTE_PREFIXES: Readonly<Record<SubgraphName, readonly string[]>> = {
-  identity: [], 'model-registry': ['/uploads/', '/artifacts/'], deployment: [], inference: ['/tensors/', OIP_PREFIX],
+  identity: [], 'model-registry': ['/uploads/', '/artifacts/', GIT_PREFIX], deployment: [], inference: ['/tensors/', OIP_PREFIX],
 };

@@ -10,6 +10,7 @@ import { PlatformError } from '../../platform/errors';
 import { openArtifactStore } from '../../subgraphs/model-registry';
 import { LIMITS, storeContract } from '../../test/support/artifact-store.contract';
 import { identityModel } from '../../test/support/onnx';
+import { Checks } from './checks';
 import type { StorageProcess } from './hdfs-process';
 import { spoilObject } from './spoilt-object';
 import type { Verified } from './verified';
@@ -19,25 +20,19 @@ export async function verifyStore(start: () => Promise<StorageProcess>): Promise
   const server = await start();
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'modelgraph-verify-'));
   const store = openArtifactStore(readEnvironment({ ...server.env, DATA_DIR: dataDir }));
-  const outcomes: boolean[] = [];
-  const check = async (title: string, work: () => Promise<void>) => {
-    const fault = await work().then(() => null, (error: unknown) => error);
-    outcomes.push(fault === null);
-    process.stderr.write(`${fault === null ? 'ok  ' : 'FAIL'} ${title}${fault instanceof Error ? `\n${fault.stack}\n${String(fault.cause)}` : ''}\n`);
-  };
+  const checks = new Checks();
   try {
-    for (const { title, holds } of storeContract) await check(title, () => holds({ store, spoil: (digest) => spoilObject(server.env, digest) }));
-    await check('serves a model that was pushed, deployed and called', () => pushDeployInfer(server.env));
+    for (const { title, holds } of storeContract) await checks.run(title, () => holds({ store, spoil: (digest) => spoilObject(server.env, digest) }));
+    await checks.run('serves a model that was pushed, deployed and called', () => pushDeployInfer(server.env));
   } finally {
     await server.stop();
   }
-  await check('says UNAVAILABLE once the server is gone', async () => {
+  await checks.run('says UNAVAILABLE once the server is gone', async () => {
     const code = await store.write(Readable.from([Buffer.from('x')]), LIMITS).then(() => 'stored', (error: unknown) => (error instanceof PlatformError ? error.code : error));
     if (code !== 'UNAVAILABLE') throw new Error(`Got ${String(code)}`);
   });
   await rm(dataDir, { recursive: true, force: true });
-  const passed = outcomes.filter(Boolean).length;
-  return { ok: passed === outcomes.length, figures: { passed, failed: outcomes.length - passed } };
+  return checks.verdict();
 }
 
 async function pushDeployInfer(env: StorageProcess['env']): Promise<void> {

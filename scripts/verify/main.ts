@@ -1,6 +1,7 @@
 import { verifyStore } from './artifact-store';
 import { startCeph } from './ceph-process';
 import { verifyCompose } from './compose';
+import { verifyGit } from './git';
 import { startHdfs } from './hdfs-process';
 import type { Verified } from './verified';
 
@@ -9,6 +10,7 @@ const verifications: Readonly<Record<string, () => Promise<Verified>>> = {
   compose: verifyCompose,
   s3: () => verifyStore(startCeph),
   hdfs: () => verifyStore(startHdfs),
+  git: verifyGit,
 };
 
 async function main(): Promise<void> {

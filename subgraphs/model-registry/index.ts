@@ -8,8 +8,12 @@ export { FileArtifactStore } from './artifacts/file-artifact.store';
 export { openArtifactStore } from './artifacts/open-artifact-store';
 export { ModelDirectory } from './model/model-directory';
 export { createModelRegistrySubgraph, type ModelRegistryDependencies } from './registry.subgraph';
+export { Repositories } from './repository/repositories';
+export { hooksOf } from './repository/open-repositories';
+export { writeHooks } from './repository/push/push.hook';
+export { VersionCommitter } from './repository/version.committer';
 export { RegistrySweeper } from './registry.sweeper';
-export type { UploadSettings } from './upload/upload.service';
+
 export type { ModelProber } from './version/model-prober';
 export { VersionDirectory, type ReadyVersion } from './version/version-directory';
 export { VersionInspector } from './version/version.inspector';

@@ -1,13 +1,16 @@
+import { GIT_PREFIX } from '../../platform/bytes/byte-prefixes';
 import type { ByteRoute } from '../../platform/bytes/byte-route';
 import { PlatformError } from '../../platform/errors';
 import type { ArtifactDownload } from './artifacts/artifact.download';
+import type { GitDoor } from './repository/git.door';
 import type { UploadReceiver } from './upload/upload.receiver';
 
 const PATH = /^(\/uploads\/|\/artifacts\/)([\w-]{1,100})(?:\?|$)/;
 
-/** `PUT /uploads/<token>` and `GET /artifacts/<version id>`. */
-export function registryBytes(receiver: UploadReceiver, download: ArtifactDownload): ByteRoute {
+/** `PUT /uploads/<token>`, `GET /artifacts/<version id>`, and what lies below `/git/`. */
+export function registryBytes({ receiver, download, gitDoor }: { receiver: UploadReceiver; download: ArtifactDownload; gitDoor: GitDoor }): ByteRoute {
   return async (request) => {
+    if (request.path.startsWith(GIT_PREFIX)) return gitDoor.answer(request);
     const [, prefix, name] = PATH.exec(request.path) ?? [];
     if (prefix === '/uploads/' && request.method === 'PUT') return receiver.receive(name!, request);
     if (prefix === '/artifacts/' && ['GET', 'HEAD'].includes(request.method)) return download.send(name!, request);

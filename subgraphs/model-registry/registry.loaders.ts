@@ -19,6 +19,7 @@ export interface RegistryLoaders {
   /** By id or full name. */
   modelByKey: DataLoader<string, Model | null>;
   versionById: DataLoader<string, ModelVersion | null>;
+  versionByCommit: DataLoader<{ modelId: string; commit: string }, ModelVersion | null, string>;
   versionIdByChoice: DataLoader<ModelVersionChoice, string | null, string>;
   versionsByModel: ChildPageLoader<ModelVersion>;
   aliasesByModel: DataLoader<string, ModelAlias[]>;
@@ -51,6 +52,11 @@ export function registryLoaders({ database, models, versions }: LoaderParts, { c
       const byId = new Map((await versions.visibleAmong(caller, ids)).map((version) => [version.id, version]));
       return ids.map((id) => byId.get(id) ?? null);
     }),
+    versionByCommit: new DataLoader(async (keys) => {
+      const found = await versions.visibleByCommit(caller, keys);
+      const byCommit = new Map(found.map((version) => [`${version.modelId} ${version.commit}`, version]));
+      return keys.map(({ modelId, commit }) => byCommit.get(`${modelId} ${commit}`) ?? null);
+    }, { cacheKeyFn: ({ modelId, commit }) => `${modelId} ${commit}` }),
     versionIdByChoice: new DataLoader((choices) => findChosenVersions(database, choices), {
       cacheKeyFn: (choice) => JSON.stringify(choice),
     }),

@@ -2,6 +2,7 @@ import type { EventBus } from '../../platform/bus/event-bus';
 import { BYTE_PREFIXES } from '../../platform/bytes/byte-prefixes';
 import { PathSigner } from '../../platform/bytes/path-signer';
 import type { Database } from '../../platform/database/database';
+import type { Log } from '../../platform/log';
 import { buildSubgraphSchema, containerOf, type EntityReference } from '../../platform/subgraph/build-schema';
 import type { Subgraph } from '../../platform/subgraph/subgraph';
 import type { AuditLog, NamespaceDirectory } from '../identity';
@@ -14,6 +15,11 @@ import { ModelResolver } from './model/model.resolver';
 import { ModelService } from './model/model.service';
 import { registryBytes } from './registry.bytes';
 import { registryLoaders, type RegistryContext } from './registry.loaders';
+import { CommitLog } from './repository/commit.log';
+import { createGitDoor, type RepositorySettings } from './repository/open-repositories';
+import type { Repositories } from './repository/repositories';
+import { CommitResolver, RepositoryResolver } from './repository/repository.resolver';
+import type { VersionCommitter } from './repository/version.committer';
 import { UploadReceiver } from './upload/upload.receiver';
 import { UploadResolver } from './upload/upload.resolver';
 import { UploadService, type UploadSettings } from './upload/upload.service';
@@ -29,9 +35,12 @@ export interface ModelRegistryDependencies {
   audit: AuditLog;
   namespaces: NamespaceDirectory;
   artifacts: ArtifactStore;
+  repositories: Repositories;
+  committer: VersionCommitter;
+  log: Log;
   /** Woken when a version arrives; started and stopped by its owner. */
   inspector: Pick<VersionInspector, 'wake'>;
-  settings: UploadSettings;
+  settings: UploadSettings & RepositorySettings;
 }
 
 type Services = ReturnType<typeof servicesOf>;
@@ -42,7 +51,7 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
   const services = servicesOf(dependencies);
   const { models, versions, versionService } = services;
   const { sdl, schema } = buildSubgraphSchema({
-    resolvers: [ModelResolver, VersionResolver, VersionSubscription, AliasResolver, AliasChangeResolver, UploadResolver],
+    resolvers: [ModelResolver, VersionResolver, VersionSubscription, AliasResolver, AliasChangeResolver, UploadResolver, RepositoryResolver, CommitResolver],
     container: containerOf(resolversOf(services, dependencies)),
     references: { Model: loadModels, ModelVersion: loadVersions },
   });
@@ -52,27 +61,34 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
       ...scope, loaders: registryLoaders({ database, models, versions }, scope), versions: versionService,
     }),
     bytePrefixes: BYTE_PREFIXES['model-registry'],
-    bytes: registryBytes(services.receiver, services.download),
+    bytes: registryBytes(services),
   };
 }
 
-function servicesOf({ database, bus, audit, namespaces, artifacts, inspector, settings }: ModelRegistryDependencies) {
+function servicesOf(dependencies: ModelRegistryDependencies) {
+  const { database, bus, audit, namespaces, artifacts, inspector, settings, repositories, committer, log } = dependencies;
   const models = new ModelDirectory(database);
   const versions = new VersionDirectory(database, models);
+  const versionService = new VersionService({ database, bus, audit, directory: versions });
+  const wake = () => inspector.wake();
   return {
     models,
     versions,
     modelService: new ModelService({ database, audit, namespaces, directory: models }),
-    versionService: new VersionService({ database, bus, audit, directory: versions }),
+    versionService,
     aliasService: new AliasService({ database, audit, models }),
     uploadService: new UploadService({ database, audit, models, settings }),
-    receiver: new UploadReceiver({ database, bus, audit, artifacts, maxBytes: settings.maxBytes, onVersion: () => inspector.wake() }),
+    receiver: new UploadReceiver({
+      database, bus, audit, artifacts, maxBytes: settings.maxBytes, onVersion: (modelId) => { wake(); return committer.trySettle(modelId); },
+    }),
+    commits: new CommitLog(repositories, committer),
+    gitDoor: createGitDoor({ database, log, artifacts, repositories, committer, models, versions: versionService, onVersion: wake, settings }),
     download: new ArtifactDownload({ database, artifacts, signer: new PathSigner(database, 'artifact-url') }),
   };
 }
 
 function resolversOf(
-  { models, modelService, versionService, aliasService, uploadService, download }: Services, { settings }: ModelRegistryDependencies,
+  { models, modelService, versionService, aliasService, uploadService, download, commits }: Services, { settings }: ModelRegistryDependencies,
 ): object[] {
   return [
     new ModelResolver(models, modelService),
@@ -81,6 +97,8 @@ function resolversOf(
     new AliasResolver(aliasService),
     new AliasChangeResolver(),
     new UploadResolver(uploadService),
+    new RepositoryResolver(commits, settings.publicUrl),
+    new CommitResolver(),
   ];
 }
 

@@ -3,6 +3,8 @@ import { messageOf } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import type { ArtifactStore } from './artifacts/artifact-store';
 import { artifactLinks } from './artifacts/artifact-links';
+import { forgetUnpushed } from './repository/lfs/object.store';
+import type { Repositories } from './repository/repositories';
 import { deleteExpiredUploads } from './upload/upload.store';
 
 const EVERY_MS = 600_000;
@@ -15,7 +17,7 @@ export class RegistrySweeper {
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<unknown> | null = null;
 
-  constructor(private readonly parts: { database: Database; artifacts: ArtifactStore; log: Log }) {}
+  constructor(private readonly parts: { database: Database; artifacts: ArtifactStore; repositories: Repositories; log: Log }) {}
 
   start(): void {
     this.#timer = setInterval(() => { this.#running ??= this.#run(); }, EVERY_MS).unref();
@@ -28,8 +30,9 @@ export class RegistrySweeper {
   }
 
   async sweep(): Promise<void> {
-    const { database, artifacts, log } = this.parts;
-    const parts = await artifacts.sweep(IDLE_MS);
+    const { database, artifacts, repositories, log } = this.parts;
+    await forgetUnpushed(database);
+    const parts = await artifacts.sweep(IDLE_MS) + await repositories.sweep(IDLE_MS);
     const objects = await artifacts.collect(UNLINKED_MS, artifactLinks(database));
     await deleteExpiredUploads(database);
     if (parts + objects > 0) log.info({ parts, objects }, 'leftovers of uploads removed');

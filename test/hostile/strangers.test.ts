@@ -62,7 +62,7 @@ const ENTITIES: Record<string, string[]> = {
 const OF_ENTITIES = new Set([
   'Deployment.namespace', 'Deployment.model', 'Deployment.createdBy', 'Deployment.release', 'Deployment.nextRelease', 'Deployment.replicas', 'Deployment.revisions',
   'Deployment.releases', 'Deployment.events', 'Deployment.jobs', 'Namespace.apiKeys', 'Namespace.auditEvents', 'Model.deployments', 'Model.namespace', 'Model.createdBy',
-  'Model.versions', 'Model.version', 'Model.aliases', 'Revision.deployment', 'Revision.modelVersion', 'Revision.createdBy', 'ModelVersion.deployments', 'ModelVersion.model',
+  'Model.versions', 'Model.version', 'Model.aliases', 'Model.commits', 'Revision.deployment', 'Revision.modelVersion', 'Revision.createdBy', 'ModelVersion.deployments', 'ModelVersion.model',
   'ModelVersion.createdBy', 'Job.namespace', 'Job.deployment', 'Job.revision', 'Job.modelVersion', 'Job.createdBy', 'Job.items',
 ]);
 
@@ -71,7 +71,7 @@ const THROUGH: Record<string, string> = {
   'Release.revision': 'Deployment.releases', 'Release.createdBy': 'Deployment.releases', 'Replica.revision': 'Deployment.replicas', 'Replica.worker': 'Deployment.replicas',
   'ApiKey.principal': 'Namespace.apiKeys', 'ApiKey.createdBy': 'Namespace.apiKeys', 'AuditEvent.principal': 'Namespace.auditEvents', 'Viewer.namespaces': 'Query.viewer',
   'JobItem.inputs': 'Job.items', 'JobItem.outputs': 'Job.items', 'JobEvent.job': 'Subscription.jobEvents', 'JobEvent.items': 'Subscription.jobEvents',
-  'ModelAlias.version': 'Model.aliases', 'ModelAlias.history': 'Model.aliases', 'AliasChange.version': 'ModelAlias.history', 'AliasChange.createdBy': 'ModelAlias.history',
+  'Commit.version': 'Model.commits', 'ModelAlias.version': 'Model.aliases', 'ModelAlias.history': 'Model.aliases', 'AliasChange.version': 'ModelAlias.history', 'AliasChange.createdBy': 'ModelAlias.history',
   'Upload.version': 'Query.upload',
 };
 
@@ -176,7 +176,7 @@ it('lists every field that returns a node', () => {
 it('lists every entity that a subgraph resolves, and every prefix below which bytes are', () => {
   const resolvable = [...tenants.subgraphs.values()].flatMap(({ sdl }) => [...keysOf(sdl).keys()]);
   expect([...new Set(resolvable)].sort()).toEqual(Object.keys(ENTITIES).sort());
-  expect(Object.values(BYTE_PREFIXES).flat().sort()).toEqual(['/artifacts/', '/tensors/', '/uploads/', OIP_PREFIX]);
+  expect(Object.values(BYTE_PREFIXES).flat().sort()).toEqual(['/artifacts/', '/git/', '/tensors/', '/uploads/', OIP_PREFIX]);
 });
 
 describe('a root field', () => {
@@ -253,7 +253,7 @@ function resolvesBy(sdl: string, type: string, key: string): boolean {
 
 describe('bytes', () => {
   const bearer = () => ({ authorization: `Bearer ${tenants.secrets.blue}` });
-  const places = (): Record<string, string> => ({ '/artifacts/': tenants.urls.download, '/tensors/': tenants.urls.tensor, '/uploads/': `${tenants.url}/uploads/${tenants.ids.upload}` });
+  const places = (): Record<string, string> => ({ '/artifacts/': tenants.urls.download, '/git/': `${tenants.url}/git/red/echo.git/info/refs?service=git-upload-pack`, '/tensors/': tenants.urls.tensor, '/uploads/': `${tenants.url}/uploads/${tenants.ids.upload}` });
 
   it.each(Object.values(BYTE_PREFIXES).flat().filter((prefix) => prefix !== OIP_PREFIX))('below %s are kept from a stranger with a key but no signature, or that of another path', async (prefix) => {
     const url = new URL(places()[prefix]!);

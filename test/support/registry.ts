@@ -3,16 +3,19 @@ import os from 'node:os';
 import path from 'node:path';
 import Fastify from 'fastify';
 import { Identification } from '../../gateway/identity/identification';
+import { GIT_PREFIX } from '../../platform/bytes/byte-prefixes';
+import { gitRoutes } from '../../gateway/rest/git.routes';
 import { byteRoutes } from '../../gateway/rest/byte.routes';
 import type { Caller } from '../../platform/caller';
 import type { EventBus } from '../../platform/bus/event-bus';
 import { openEventBus } from '../../platform/bus/open-bus';
 import { silentLog } from '../../platform/log';
+import { freePort } from '../../platform/process/free-port';
 import type { Subgraph } from '../../platform/subgraph/subgraph';
 import { newId } from '../../platform/uuid';
 import { ApiKeyService, AuditLog, ensureBootstrap, identityEntities, NamespaceDirectory } from '../../subgraphs/identity';
 import {
-  createModelRegistrySubgraph, FileArtifactStore, modelRegistryEntities, VersionInspector, type ModelProber, type ModelRegistryDependencies, type UploadSettings,
+  createModelRegistrySubgraph, FileArtifactStore, hooksOf, modelRegistryEntities, Repositories, VersionCommitter, VersionInspector, writeHooks, type ModelProber, type ModelRegistryDependencies,
 } from '../../subgraphs/model-registry';
 import { probeModel } from '../../workers/runtime/probe';
 import { ask, type Answer } from './ask';
@@ -29,6 +32,11 @@ export interface RegistryBench {
   bus: EventBus;
   subgraph: Subgraph;
   artifacts: FileArtifactStore;
+  repositories: Repositories;
+  committer: VersionCommitter;
+  keys: ApiKeyService;
+  /** Of the door. */
+  url: string;
   /** Not started: tests choose when inspection begins. */
   inspector: VersionInspector;
   folder: string;
@@ -42,7 +50,7 @@ export interface RegistryBench {
   close(): Promise<void>;
 }
 
-export async function openRegistry(settings: Partial<UploadSettings> = {}): Promise<RegistryBench> {
+export async function openRegistry({ inspects = false, ...settings }: Partial<ModelRegistryDependencies['settings']> & { inspects?: boolean } = {}): Promise<RegistryBench> {
   const fresh = await freshDatabase([...identityEntities, ...modelRegistryEntities]);
   const { database, url: databaseUrl } = fresh;
   await ensureBootstrap({ database, bootstrapApiKey: null, isLoopback: true });
@@ -52,14 +60,21 @@ export async function openRegistry(settings: Partial<UploadSettings> = {}): Prom
   const makeInspector = (probe: ModelProber = probeModel) => new VersionInspector({ database, bus, log: silentLog(), artifacts, probe });
   const inspector = makeInspector();
   const namespaces = new NamespaceDirectory(database);
+  const audit = new AuditLog();
+  const all = { publicUrl: '', maxBytes: 4_000_000, ttlMs: 60_000, folder: path.join(folder, 'repositories'), pushMaxBytes: 4_000_000, pushWaitMs: 20_000, ...settings };
+  await writeHooks(hooksOf(all));
+  const repositories = new Repositories(all.folder);
+  const committer = new VersionCommitter({ database, audit, repositories, log: silentLog() });
+  const port = await freePort();
   const dependencies: ModelRegistryDependencies = {
-    database, bus, artifacts, audit: new AuditLog(), namespaces, inspector: { wake: () => {} },
-    settings: { publicUrl: '', maxBytes: 4_000_000, ttlMs: 60_000, ...settings },
+    database, bus, artifacts, repositories, committer, log: silentLog(), audit, namespaces, inspector: { wake: () => { if (inspects) inspector.wake(); } },
+    settings: { ...all, publicUrl: `http://127.0.0.1:${port}` },
   };
-  const door = await openDoor(createModelRegistrySubgraph(dependencies), new ApiKeyService(database, namespaces, dependencies.audit));
-  const subgraph = createModelRegistrySubgraph({ ...dependencies, settings: { ...dependencies.settings, publicUrl: door.url } });
+  const subgraph = createModelRegistrySubgraph(dependencies);
+  const keys = new ApiKeyService(database, namespaces, audit);
+  const door = await openDoor(subgraph, keys, port);
   return {
-    fresh, bus, subgraph, artifacts, inspector, folder, makeInspector,
+    fresh, bus, subgraph, artifacts, repositories, committer, inspector, folder, makeInspector, keys, url: door.url,
     ...requestsOf(subgraph),
     async insertNamespace(name) {
       await database.query({ text: `insert into namespace (id, name, created_by) select $1, $2, id from principal limit 1`, values: [newId(), name] });
@@ -74,13 +89,15 @@ export async function openRegistry(settings: Partial<UploadSettings> = {}): Prom
   };
 }
 
-async function openDoor(subgraph: Subgraph, keys: ApiKeyService): Promise<{ url: string; close(): Promise<void> }> {
+async function openDoor(subgraph: Subgraph, keys: ApiKeyService, port: number): Promise<{ url: string; close(): Promise<void> }> {
   const app = Fastify({ forceCloseConnections: true, exposeHeadRoutes: false });
   app.decorateRequest('record', null as never);
   app.addHook('onRequest', async (request) => { Object.assign(request, { record: {} }); });
   const routes = subgraph.bytePrefixes.map((prefix) => ({ prefix, route: subgraph.bytes! }));
-  await app.register(byteRoutes, { routes, identification: new Identification(keys, { demandsKeys: true }), log: silentLog() });
-  return { url: await app.listen({ host: '127.0.0.1', port: 0 }), close: () => app.close() };
+  const identification = new Identification(keys, { demandsKeys: true });
+  await app.register(byteRoutes, { routes: routes.filter(({ prefix }) => prefix !== GIT_PREFIX), identification, log: silentLog() });
+  await app.register(gitRoutes, { routes, identification, log: silentLog() });
+  return { url: await app.listen({ host: '127.0.0.1', port }), close: () => app.close() };
 }
 
 function requestsOf(subgraph: Subgraph): Pick<RegistryBench, 'ask' | 'createUpload' | 'put' | 'push'> {

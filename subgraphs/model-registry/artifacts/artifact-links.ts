@@ -27,6 +27,6 @@ export async function linkArtifact(manager: EntityManager, namespace: string, { 
   );
 }
 
-async function lockDigest(manager: EntityManager, digest: string): Promise<void> {
+export async function lockDigest(manager: EntityManager, digest: string): Promise<void> {
   await manager.query(`select pg_advisory_xact_lock(hashtextextended('artifact ' || $1, 0))`, [digest]);
 }

@@ -53,7 +53,7 @@ function headersOf({ digest, number }: ModelVersion): Record<string, string> {
   };
 }
 
-function lengthHeaders(sizeBytes: number, range: ByteRange | null): Record<string, string> {
+export function lengthHeaders(sizeBytes: number, range: ByteRange | null): Record<string, string> {
   if (!range) return { 'content-length': String(sizeBytes) };
   return { 'content-length': String(range.end - range.start + 1), 'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}` };
 }

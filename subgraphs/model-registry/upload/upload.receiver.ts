@@ -17,8 +17,8 @@ export interface ReceiverParts {
   audit: AuditLog;
   artifacts: ArtifactStore;
   maxBytes: number;
-  /** Called after the commit, with work for the inspector. */
-  onVersion: () => void;
+  /** Called after the transaction, with work for the inspector and the repository; awaited, so that a client that has its answer can clone. */
+  onVersion: (modelId: string) => Promise<void>;
 }
 
 /**
@@ -40,7 +40,7 @@ export class UploadReceiver {
     const artifact = await artifacts.write(body, { maxBytes, sizeBytes, digest: upload.digest, signal });
     const version = await database.transaction((manager) => this.#complete(manager, { upload, artifact, requestId: scope.requestId }));
     bus.publish('model', version.id);
-    onVersion();
+    await onVersion(upload.modelId);
     const receipt = { versionId: version.id, number: version.number, ...artifact, state: 'INSPECTING' };
     return { status: 201, headers: { 'content-type': 'application/json' }, body: JSON.stringify(receipt) };
   }

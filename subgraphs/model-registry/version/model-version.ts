@@ -36,6 +36,10 @@ export class ModelVersion {
   @Field(() => BigIntScalar, { description: 'The size of its file in bytes.' })
   sizeBytes: number;
 
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The Git commit that holds it, tagged `v<number>` in the repository of its model; null for the moment until it is made.' })
+  commit: string | null;
+
   @Column('text')
   @Field(() => VersionState, { description: 'Where it stands.' })
   state: VersionState;

@@ -77,6 +77,12 @@ export class VersionDirectory {
     return found.filter(({ namespaceName }) => roleIn(caller, namespaceName) !== null);
   }
 
+  /** The same by their commits. */
+  async visibleByCommit(caller: Caller, keys: readonly { modelId: string; commit: string }[]): Promise<ModelVersion[]> {
+    const found = await this.#versions.findBy(keys.map(({ modelId, commit }) => ({ modelId, commit })));
+    return found.filter(({ namespaceName }) => roleIn(caller, namespaceName) !== null);
+  }
+
   async #chosen(model: Model, { version: number, alias }: VersionChoice): Promise<ModelVersion> {
     if (number != null && alias != null) throw new PlatformError('BAD_USER_INPUT', 'Give a version or an alias, not both.');
     if (number != null) return this.#required({ modelId: model.id, number }, `"${model.fullName}" has no version ${number}.`);
