@@ -8,6 +8,8 @@ import type { RawTensor, Signature } from '../../../platform/tensor/tensor';
 export interface RequestedOutput {
   name: string;
   isBinary: boolean;
+  /** How many of the best classes are wanted in place of the scores; null: the scores. */
+  classes: number | null;
 }
 
 export interface OipRequest {
@@ -18,6 +20,8 @@ export interface OipRequest {
   outputs: RequestedOutput[] | null;
   /** How those outputs come of which the request says nothing. */
   isBinaryDefault: boolean;
+  /** Null: none came. */
+  timeoutMs: number | null;
 }
 
 const inputSchema = z.object({
@@ -26,11 +30,17 @@ const inputSchema = z.object({
   data: z.unknown().optional(),
 });
 const outputSchema = z.object({
-  name: z.string(), parameters: z.looseObject({ binary_data: z.boolean().optional(), classification: z.unknown().optional() }).optional(),
+  name: z.string(), parameters: z.looseObject({ binary_data: z.boolean().optional(), classification: z.number().int().min(0).max(1_000_000).optional() }).optional(),
 });
 const requestSchema = z.object({
   id: z.string().optional(),
-  parameters: z.looseObject({ binary_data_output: z.boolean().optional() }).optional(),
+  parameters: z.looseObject({
+    binary_data_output: z.boolean().optional(),
+    // Microseconds, of Triton's scheduling policy; 0 is none.
+    timeout: z.number().int().min(0).max(1e12).optional(),
+    // A call that counts on others before it must not be answered as if it stood alone.
+    sequence_id: z.union([z.literal(0), z.literal('')], 'sequences are not served').optional(),
+  }).optional(),
   inputs: z.array(inputSchema).min(1),
   outputs: z.array(outputSchema).optional(),
 });
@@ -44,15 +54,12 @@ const requestSchema = z.object({
 export function readOipRequest(body: Buffer, headerLength: string | undefined, signature: Signature): OipRequest {
   const jsonBytes = headerLength === undefined ? body.length : readLength(headerLength, body);
   const binary = body.subarray(jsonBytes);
-  if (headerLength !== undefined && jsonBytes === 0) return { id: null, inputs: [bareTensor(signature, binary)], outputs: null, isBinaryDefault: true };
+  if (headerLength !== undefined && jsonBytes === 0) return { id: null, inputs: [bareTensor(signature, binary)], outputs: null, isBinaryDefault: true, timeoutMs: null };
   const { id = null, parameters, inputs, outputs } = parseJson(body.subarray(0, jsonBytes));
   const isBinaryDefault = parameters?.binary_data_output ?? false;
   return {
-    id, isBinaryDefault, inputs: readInputs(inputs, binary),
-    outputs: outputs?.map(({ name, parameters: wish }) => {
-      if (wish?.classification !== undefined) throw new PlatformError('BAD_USER_INPUT', `Output "${name}": the classification extension is not served; ask for the scores.`);
-      return { name, isBinary: wish?.binary_data ?? isBinaryDefault };
-    }) ?? null,
+    id, isBinaryDefault, inputs: readInputs(inputs, binary), timeoutMs: parameters?.timeout ? Math.ceil(parameters.timeout / 1_000) : null,
+    outputs: outputs?.map(({ name, parameters: wish }) => ({ name, isBinary: wish?.binary_data ?? isBinaryDefault, classes: wish?.classification || null })) ?? null,
   };
 }
 
