@@ -48,7 +48,7 @@ const WRONG: [string, object, string][] = [
 const BAD_REQUESTS: [string, string][] = [
   ['nothing', ''], ['no JSON', 'hello'], ['half a JSON', asked().slice(0, -5)], ['null', 'null'], ['a list', '[]'], ['text', '"x"'], ['a number', '3'], ['no inputs', '{}'],
   ['null inputs', '{"inputs":null}'], ['inputs that are an object', '{"inputs":{}}'], ['an empty list of inputs', '{"inputs":[]}'], ['an input that is text', '{"inputs":["x"]}'],
-  ['an input that is null', '{"inputs":[null]}'], ['a number for an id', asked({}, { id: 7 })], ['outputs that are text', asked({}, { outputs: 'y' })], ['an output that is text', asked({}, { outputs: ['y'] })],
+  ['an input that is null', '{"inputs":[null]}'], ['a number for an id', asked({}, { id: 7 })], ['a long number for an id', asked().replace('{', '{"id":12345678901234567890,')], ['outputs that are text', asked({}, { outputs: 'y' })], ['an output that is text', asked({}, { outputs: ['y'] })],
   ['an output without a name', asked({}, { outputs: [{}] })], ['a wish for binary that is text', asked({}, { outputs: [{ name: 'y', parameters: { binary_data: 'yes' } }] })],
   ...[-1, 0.5, '3', null, true, 1e9].map((count): [string, string] => [`classification of ${JSON.stringify(count)}`, asked({}, { outputs: [{ name: 'y', parameters: { classification: count } }] })]),
   ...[-1, 0.5, '100', 1e13].map((timeout): [string, string] => [`a timeout of ${JSON.stringify(timeout)}`, asked({}, { parameters: { timeout } })]),

@@ -37,6 +37,20 @@ describe('tensors of the protocol', () => {
     expect(written([tensor!], false).json).toContain('"data":[18446744073709551615]');
   });
 
+  it('take every digit of one, where JSON writes it as a number', () => {
+    const read = (datatype: Datatype, data: string, shape = [1]) => readOipRequest(Buffer.from(`{"inputs":[{"name":"x","datatype":"${datatype}","shape":[${shape.join()}],"data":${data}}]}`), undefined, NO_SIGNATURE).inputs[0]!.data;
+    expect(Buffer.from(read('INT64', '[-9223372036854775808]')).readBigInt64LE()).toBe(-9_223_372_036_854_775_808n);
+    expect(Buffer.from(read('UINT64', '[[18446744073709551615]]', [1, 1])).readBigUInt64LE()).toBe(18_446_744_073_709_551_615n);
+    expect(Buffer.from(read('FP64', '[123456789012345678901234567890]')).readDoubleLE()).toBe(123456789012345678901234567890);
+    expect(Buffer.from(read('FP64', '[0.12345678901234567890]')).readDoubleLE()).toBe(0.1234567890123456789);
+    expect(Buffer.from(read('FP64', '[1e-1000000000000000000]')).readDoubleLE()).toBe(0);
+    expect(Buffer.from(read('BYTES', '["1234567890123456789"]')).subarray(4).toString()).toBe('1234567890123456789');
+    expect(Buffer.from(read('BYTES', '["\\"1234567890123456789"]')).subarray(4).toString()).toBe('"1234567890123456789');
+    for (const [datatype, data] of [['INT64', '[9223372036854775808]'], ['UINT64', '[-1000000000000000000]'], ['BYTES', '[1234567890123456789]'], ['INT32', '[1234567890123456789]'], ['INT64', '[00000000000000000001]']] as const) {
+      expect(() => read(datatype, data)).toThrow(expect.objectContaining({ code: expect.stringMatching(/TENSOR_INVALID|BAD_USER_INPUT/) }));
+    }
+  });
+
   it('that are binary are views of the body, copied by nobody', () => {
     const request = JSON.stringify({ inputs: [{ name: 'x', datatype: 'UINT8', shape: [3], parameters: { binary_data_size: 3 } }] });
     const body = Buffer.concat([Buffer.from(request), Buffer.from([1, 2, 3])]);
