@@ -115,7 +115,9 @@ export class WorkerConnection {
         return;
       case KIND.FAILED: return pending?.reject(new CallFailure(failureOf(header), pending.hasStarted));
       case KIND.DONE: return pending?.resolve({ outputs: outputsOf(frame), timing: timingHeader.parse(header) });
-      default: throw new PlatformError('BAD_USER_INPUT', `A worker says nothing of kind ${kind}.`);
+      case KIND.HELLO:
+      case KIND.CALL:
+      case KIND.CANCEL: throw new PlatformError('BAD_USER_INPUT', `A worker says nothing of kind ${kind}.`);
     }
   }
 

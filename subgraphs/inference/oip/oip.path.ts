@@ -1,12 +1,11 @@
 import { PlatformError } from '../../../platform/errors';
 
-const SERVER_KINDS = ['server', 'live', 'ready', 'statistics', 'index'] as const;
 const MODEL_ACTIONS = ['metadata', 'ready', 'infer', 'stats'] as const;
 const REPOSITORY_ACTIONS = ['load', 'unload'] as const;
 
 /** What a path of the Open Inference Protocol v2 asks about. */
 export type OipTarget =
-  | { kind: (typeof SERVER_KINDS)[number] }
+  | { kind: 'server' | 'live' | 'ready' | 'statistics' | 'index' }
   | { kind: 'model'; action: (typeof MODEL_ACTIONS)[number]; model: string; version: string | null }
   | { kind: 'repository'; action: (typeof REPOSITORY_ACTIONS)[number]; model: string };
 
