@@ -223,7 +223,9 @@ export class Dispatcher implements ChunkListener, CallOwner {
   /** Unless it ends by itself within the grace; the others of its batches run again. */
   #endRunOf(source: ItemSource): void {
     const run = this.#running;
-    if (run.has(source)) setTimeout(() => this.#running === run && this.parts.runner.kill(), CANCEL_GRACE_MS);
+    if (!run.has(source)) return;
+    // Again until it is over: a run that waits for a runner which is being replaced cannot be killed yet.
+    const timer = setInterval(() => (this.#running === run ? this.parts.runner.kill() : clearInterval(timer)), CANCEL_GRACE_MS);
   }
 
   /** A chunk that completes meanwhile is finished by its own statement, whichever comes first. */
