@@ -1,3 +1,4 @@
+import { cancel } from './cancel';
 import { churn } from './churn';
 import { gatewayRestart } from './gateway-restart';
 import { postgresRestart } from './postgres-restart';
@@ -12,6 +13,7 @@ export interface DrillResult {
 }
 
 export const drills: Readonly<Record<string, () => Promise<DrillResult>>> = {
+  cancel,
   churn,
   'gateway-restart': gatewayRestart,
   'subgraph-faults': subgraphFaults,
