@@ -7,7 +7,7 @@ import type { GatewayMetrics } from './metrics/gateway.metrics';
 
 /** What is known of a request once it is over: the fields of its one log line. Never a path, which may hold a signed token. */
 export interface RequestRecord {
-  door: 'graphql' | 'websocket' | 'events' | 'bytes' | 'git' | 'oip' | 'health' | 'web';
+  door: 'graphql' | 'websocket' | 'events' | 'bytes' | 'git' | 'oip' | 'jobs' | 'health' | 'web';
   requestId: string;
   startedAtMs: number;
   status?: number;

@@ -34,7 +34,10 @@ import { gitRoutes } from './rest/git.routes';
 import { refuseGibberish } from './rest/refused.connection';
 import { endUnusedConnections } from './rest/unused.connections';
 import { healthRoutes, type ReadinessCheck } from './rest/health.routes';
+import { GraphClient } from './rest/graph.client';
+import { jobRoutes, type JobRoutesOptions } from './rest/jobs/job.routes';
 import { oipRoutes } from './rest/oip.routes';
+import { collectRoutes, openApiRoutes } from './rest/openapi/openapi.routes';
 import type { GatewaySettings } from './settings';
 import { SharedStreams } from './streams/shared.streams';
 import { StreamQuota } from './streams/stream.quota';
@@ -98,15 +101,15 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   const app = newApp(requests, log);
   const body = { maxBytes: settings.bodyMaxBytes, timeoutMs: settings.bodyTimeoutMs };
   guardDoors(app, () => state.guard, (path) => demandsKeys(settings) && isForOperators(path));
+  await collectRoutes(app);
   await app.register(healthRoutes, { readiness: options.readiness, isClosing: () => state.isClosing });
   await app.register(eventDoor, {
     runner, admission, subscriptions, connections: events, identification, forwarding, body, requests, log,
   });
   await app.register(metricsRoutes, { metrics, identification });
   await app.register(httpDoor, { apollo, admission, identification, forwarding, body, requests, log });
-  await app.register(byteRoutes, { routes: options.byteRoutes.filter(({ prefix }) => prefix !== OIP_PREFIX && prefix !== GIT_PREFIX), identification, log });
-  await app.register(gitRoutes, { routes: options.byteRoutes, identification, log });
-  await app.register(oipRoutes, { routes: options.byteRoutes, identification, log });
+  const graph = new GraphClient({ documents, admission, runner, subscriptions });
+  await restDoors(app, options.byteRoutes, { graph, connections: events, identification, body, requests, log });
   await app.register(graphiqlRoutes, { webDir: options.webDir ?? builtWebDir() });
   app.server.on('upgrade', (request, duplex, head) => sockets.upgrade(request, duplex, head, state.guard));
   const close = async () => {
@@ -119,6 +122,16 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   const port = await listen(app, settings).catch((error: unknown) => close().then(() => { throw error; }));
   state.guard = new HostGuard(settings, port);
   return { url: urlOf(settings, port), openStreams: () => quota.open, close };
+}
+
+/** Bytes, Git, the Open Inference Protocol, jobs, and what tells of them. A graph of other people alone has no jobs of ours. */
+async function restDoors(app: FastifyInstance, routes: readonly MountedByteRoute[], options: JobRoutesOptions): Promise<void> {
+  const { identification, log } = options;
+  await app.register(byteRoutes, { routes: routes.filter(({ prefix }) => prefix !== OIP_PREFIX && prefix !== GIT_PREFIX), identification, log });
+  await app.register(gitRoutes, { routes, identification, log });
+  await app.register(oipRoutes, { routes, identification, log });
+  if (routes.some(({ prefix }) => prefix === OIP_PREFIX)) await app.register(jobRoutes, options);
+  await app.register(openApiRoutes);
 }
 
 /** The limits that all doors share. */
@@ -137,6 +150,8 @@ function newApp(requests: RequestLog, log: Log): FastifyInstance {
   const app = Fastify({
     logger: false, trustProxy: false, genReqId: requestIdOf,
     connectionTimeout: IDLE_TIMEOUT_MS, forceCloseConnections: 'idle', exposeHeadRoutes: false,
+    // A longer one would be answered as no route at all; the headers as a whole are limited to 16 KiB.
+    routerOptions: { maxParamLength: 16_384 },
     // Of what comes before any hook: a path that is no URL, and bytes that are no HTTP.
     frameworkErrors: (error, request, reply) => replyUnroutable(error, request.id, { reply, log }),
     clientErrorHandler: (error, socket) => refuseGibberish(socket, error, log),

@@ -49,7 +49,9 @@ export class RunLoop {
   /** Unless it ends by itself within the grace; the others of its batches run again. */
   endRunOf(source: ItemSource): void {
     const run = this.#running;
-    if (run.has(source)) setTimeout(() => this.#running === run && this.parts.kill(), CANCEL_GRACE_MS);
+    if (!run.has(source)) return;
+    // Again until it is over: a run that waits for a runner which is being replaced cannot be killed yet.
+    const timer = setInterval(() => (this.#running === run ? this.parts.kill() : clearInterval(timer)), CANCEL_GRACE_MS);
   }
 
   async #runAll(): Promise<void> {

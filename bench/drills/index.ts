@@ -1,3 +1,4 @@
+import { cancel } from './cancel';
 import { churn } from './churn';
 import { gatewayRestart } from './gateway-restart';
 import { postgresRestart } from './postgres-restart';
@@ -16,6 +17,7 @@ export interface DrillResult {
 export const partedDrills: ReadonlySet<string> = new Set(['worker-kill']);
 
 export const drills: Readonly<Record<string, (shape: Shape) => Promise<DrillResult>>> = {
+  cancel,
   churn,
   'gateway-restart': gatewayRestart,
   'subgraph-faults': subgraphFaults,

@@ -13,10 +13,22 @@ const BEAT = ':\n\n';
 /** `EventSource` drops an event without data. */
 const COMPLETE = 'event: complete\ndata: \n\n';
 
-/**
- * One operation over Server-Sent Events ("distinct connections" of the GraphQL over SSE protocol): `next` events with results, then
- * `complete`. A connection that ends without `complete` is opened again by clients of graphql-sse.
- */
+/** How a stream is written as events. */
+export interface EventFormat {
+  result(json: string): string;
+  refusal(errors: readonly GraphQLError[]): string;
+  /** Written at the end of a stream that is over. */
+  readonly complete: string;
+}
+
+/** "Distinct connections" of the GraphQL over SSE protocol: `next` events with results, a refusal as a result, then `complete`. */
+const GRAPHQL_EVENTS: EventFormat = {
+  result: (json) => `event: next\ndata: ${json}\n\n`,
+  refusal: (errors) => `event: next\ndata: ${JSON.stringify({ errors })}\n\n`,
+  complete: COMPLETE,
+};
+
+/** One operation over Server-Sent Events. A connection that ends before its stream is over is opened again by its client. */
 export class EventConnection implements StreamReader {
   #place: StreamPlace | null = null;
   #count = 0;
@@ -28,6 +40,7 @@ export class EventConnection implements StreamReader {
     private readonly response: ServerResponse,
     /** Once: how many results were taken, and how it was over; null when the client has left. */
     private readonly onOver: (count: number, end: StreamEnd | null) => void,
+    private readonly format: EventFormat = GRAPHQL_EVENTS,
   ) {
     response.once('close', () => this.#leave());
   }
@@ -44,7 +57,7 @@ export class EventConnection implements StreamReader {
 
   take(result: string): boolean {
     this.#count += 1;
-    if (this.response.write(`event: next\ndata: ${result}\n\n`)) return true;
+    if (this.response.write(this.format.result(result))) return true;
     this.response.once('drain', () => this.#place?.resume());
     return false;
   }
@@ -53,13 +66,12 @@ export class EventConnection implements StreamReader {
     this.#over(end);
     if (end.kind === 'too slow') this.response.destroy();
     else if (end.kind === 'failed') this.refuse([end.error]);
-    else this.response.end(COMPLETE);
+    else this.response.end(this.format.complete);
   }
 
-  /** The protocol tells refusals as a result. */
   refuse(errors: readonly GraphQLError[]): void {
     this.#over({ kind: 'complete' });
-    this.response.end(`event: next\ndata: ${JSON.stringify({ errors })}\n\n${COMPLETE}`);
+    this.response.end(this.format.refusal(errors) + this.format.complete);
   }
 
   /** Keeps proxies from closing it; one that has taken nothing between two beats is given up. */

@@ -3,7 +3,8 @@ import type { HostGuard } from './host-guard';
 
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-  'access-control-allow-headers': 'authorization, content-type, x-request-id, apollo-require-preflight, range, if-none-match',
+  'access-control-allow-headers': 'authorization, content-type, x-request-id, apollo-require-preflight, range, if-none-match, '
+    + 'inference-header-content-length, inference-timeout-ms, idempotency-key, last-event-id',
   'access-control-max-age': '600',
 };
 
@@ -17,7 +18,8 @@ export function guardDoors(app: FastifyInstance, guard: () => HostGuard, isOpen:
     reply.header('vary', 'origin');
     if (origin === undefined || !guard().allowsOrigin(origin)) return undefined;
     reply.headers({
-      'access-control-allow-origin': origin, 'access-control-expose-headers': 'x-request-id, etag, location, content-range',
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'x-request-id, etag, location, content-range, retry-after, server-timing, inference-header-content-length',
     });
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) return reply.headers(PREFLIGHT).code(204).send();
     return undefined;

@@ -12,6 +12,11 @@ export class MessageReader {
   /** `maxBytes` may be raised once the peer is known. */
   constructor(public maxBytes: number) {}
 
+  /** Whether all that came so far were whole messages. */
+  get isBetweenMessages(): boolean {
+    return this.#filled === 0;
+  }
+
   /** @throws BAD_USER_INPUT when the bytes are no message, or announce one that is larger than allowed; the stream cannot be read on */
   *push(chunk: Buffer): Generator<Message> {
     let position = 0;
@@ -56,19 +61,20 @@ export class MessageReader {
     return whole;
   }
 
+  /** Of a message whose prefix is here: what lies about itself is refused before memory is set aside for it. */
   #sizeOf(bytes: Buffer, position: number): number {
-    const size = PREFIX_BYTES + bytes.readUInt32LE(position);
+    const [contentBytes, headerBytes, kind] = [0, 8, 12].map((offset) => bytes.readUInt32LE(position + offset)) as [number, number, number];
+    const size = PREFIX_BYTES + contentBytes;
+    if (!KINDS.has(kind)) throw corrupt(`there is no kind ${kind}`);
+    if (headerBytes > contentBytes) throw corrupt('its header is longer than itself');
     if (size > this.maxBytes) throw corrupt(`it announces ${size} bytes where at most ${this.maxBytes} are taken`);
     return size;
   }
 }
 
 function parse(bytes: Buffer): Message {
-  const kind = bytes.readUInt32LE(12);
   const end = PREFIX_BYTES + bytes.readUInt32LE(8);
-  if (!KINDS.has(kind)) throw corrupt(`there is no kind ${kind}`);
-  if (end > bytes.length) throw corrupt('its header is longer than itself');
-  return { kind: kind as MessageKind, call: bytes.readUInt32LE(4), header: parseHeader(bytes.subarray(PREFIX_BYTES, end)), frame: bytes.subarray(end) };
+  return { kind: bytes.readUInt32LE(12) as MessageKind, call: bytes.readUInt32LE(4), header: parseHeader(bytes.subarray(PREFIX_BYTES, end)), frame: bytes.subarray(end) };
 }
 
 function parseHeader(bytes: Buffer): unknown {

@@ -1,5 +1,3 @@
-import type { ErrorCode } from '../errors';
-
 /**
  * What the inference service and a worker say to each other about direct calls, many at a time over one kept-alive connection.
  *
@@ -26,11 +24,6 @@ export interface DirectTiming {
   batchWaitMs: number;
   computeMs: number;
   batchSize: number;
-}
-
-export interface FailedHeader {
-  code: ErrorCode;
-  message: string;
 }
 
 export interface Message {

@@ -3,11 +3,13 @@ import { startCeph } from './ceph-process';
 import { verifyCompose } from './compose';
 import { verifyGit } from './git';
 import { startHdfs } from './hdfs-process';
+import { verifyOip } from './oip';
 import type { Verified } from './verified';
 
 /** What is verified against real servers and clients that the tests do not bring along. */
 const verifications: Readonly<Record<string, () => Promise<Verified>>> = {
   compose: verifyCompose,
+  oip: verifyOip,
   s3: () => verifyStore(startCeph),
   hdfs: () => verifyStore(startHdfs),
   git: verifyGit,

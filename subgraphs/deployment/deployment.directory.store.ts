@@ -25,6 +25,7 @@ const SELECT_TARGET = `
   where deployment.deleted_at is null`;
 
 const BY_ID = `${SELECT_TARGET} and deployment.id = $1`;
+const VISIBLE = `${SELECT_TARGET} and ($1::text[] is null or deployment.namespace = any($1)) order by deployment.namespace, deployment.name limit 10000`;
 const BY_NAME = `${SELECT_TARGET} and deployment.namespace = $1 and deployment.name = $2`;
 
 export async function findServingTarget(
@@ -33,7 +34,24 @@ export async function findServingTarget(
   const [row] = await database.query<TargetRow>('id' in key
     ? { name: 'serving-target-by-id', text: BY_ID, values: [key.id] }
     : { name: 'serving-target-by-name', text: BY_NAME, values: [key.namespace, key.name] });
-  if (!row) return null;
+  return row ? toTarget(row) : null;
+}
+
+/** Of these namespaces, null: of all, by name; the first 10,000. */
+export async function findServingTargets(database: Database, namespaces: readonly string[] | null): Promise<ServingTarget[]> {
+  const rows = await database.query<TargetRow>({ name: 'serving-targets', text: VISIBLE, values: [namespaces] });
+  return rows.map(toTarget);
+}
+
+/** Whether a worker that is heard of takes direct calls. */
+export async function hasDirectWorker(database: Database): Promise<boolean> {
+  const rows = await database.query({
+    name: 'direct-worker', text: `select from worker where state <> 'GONE' and direct_address is not null and heartbeat_at > now() - interval '6 seconds' limit 1`, values: [],
+  });
+  return rows.length > 0;
+}
+
+function toTarget(row: TargetRow): ServingTarget {
   const { targetId, targetNamespace, name, status, itemMs, revisionNumber, replicas, readyReplicas, maxQueue, maxInFlight, deadlineMs } = row;
   const revision = row.id === null ? null : toRevisionSpec(row);
   return {

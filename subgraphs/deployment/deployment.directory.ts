@@ -3,7 +3,7 @@ import type { Database } from '../../platform/database/database';
 import { parseFullName } from '../../platform/name';
 import { isId } from '../../platform/uuid';
 import type { DeploymentStatus } from './deployment.lifecycle';
-import { findRevisionSpecs, findServingTarget } from './deployment.directory.store';
+import { findRevisionSpecs, findServingTarget, findServingTargets, hasDirectWorker } from './deployment.directory.store';
 import type { RevisionSpec } from './worker.contract';
 
 /** A replica that takes direct calls. */
@@ -50,6 +50,7 @@ export class DeploymentDirectory {
   readonly #targets = new Map<string, CachedTarget>();
   readonly #specs = new Map<string, RevisionSpec>();
   #unsubscribe: Promise<() => void> | null = null;
+  #worker: { has: Promise<boolean>; readAtMs: number } | null = null;
 
   constructor(private readonly database: Database, private readonly bus: EventBus) {}
 
@@ -59,6 +60,17 @@ export class DeploymentDirectory {
     const cached = this.#targets.get(reference);
     if (cached && Date.now() - cached.readAtMs < MAX_AGE_MS) return cached.target;
     return this.#read(reference);
+  }
+
+  /** Of these namespaces, null: of all, ordered by name; the first 10,000. Read anew each time. */
+  servingTargets(namespaces: readonly string[] | null): Promise<ServingTarget[]> {
+    return findServingTargets(this.database, namespaces);
+  }
+
+  /** Whether a live worker takes direct calls; asked by strangers, so it is remembered for a second. @throws UNAVAILABLE */
+  hasDirectWorker(): Promise<boolean> {
+    if (!this.#worker || Date.now() - this.#worker.readAtMs >= MAX_AGE_MS) this.#worker = { has: hasDirectWorker(this.database), readAtMs: Date.now() };
+    return this.#worker.has;
   }
 
   /** In the order of the ids; unknown ones are left out. Revisions never change, so they are kept. */

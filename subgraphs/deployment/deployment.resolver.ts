@@ -13,6 +13,7 @@ import { DeploymentStatus } from './deployment.lifecycle';
 import { withNodes, type DeploymentContext } from './deployment.loaders';
 import { DeploymentReader } from './deployment.reader';
 import { DeploymentService } from './deployment.service';
+import { DeploymentSwitch } from './deployment.switch';
 import { ModelStub, NamespaceStub, PrincipalStub } from './neighbours';
 import { Release, ReleaseConnection } from './release';
 import { Replica } from './replica';
@@ -30,7 +31,9 @@ class DeploymentsArgs extends PageArgs {
 
 @Resolver(() => Deployment)
 export class DeploymentResolver {
-  constructor(private readonly deployments: DeploymentService, private readonly reader: DeploymentReader) {}
+  constructor(
+    private readonly deployments: DeploymentService, private readonly power: DeploymentSwitch, private readonly reader: DeploymentReader,
+  ) {}
 
   @Query(() => Deployment, {
     nullable: true,
@@ -137,7 +140,7 @@ export class DeploymentResolver {
     @Arg('input', () => StopDeploymentInput, { description: 'Which.' }) { deployment }: StopDeploymentInput,
     @Ctx() scope: DeploymentContext,
   ): Promise<StopDeploymentPayload> {
-    return { deployment: await this.deployments.stop(scope, deployment) };
+    return { deployment: await this.power.stop(scope, deployment) };
   }
 
   @Mutation(() => StartDeploymentPayload, {
@@ -147,7 +150,7 @@ export class DeploymentResolver {
     @Arg('input', () => StartDeploymentInput, { description: 'Which.' }) { deployment }: StartDeploymentInput,
     @Ctx() scope: DeploymentContext,
   ): Promise<StartDeploymentPayload> {
-    return { deployment: await this.deployments.start(scope, deployment) };
+    return { deployment: await this.power.start(scope, deployment) };
   }
 
   @Mutation(() => DeleteDeploymentPayload, {

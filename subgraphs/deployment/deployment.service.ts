@@ -80,24 +80,6 @@ export class DeploymentService {
     }));
   }
 
-  /** It takes no work from now on, and its replicas unload. @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN */
-  async stop(scope: RequestScope, deployment: string): Promise<Deployment> {
-    return this.#change(scope, { deployment, action: 'stopDeployment' }, ({ status }) => (status === 'STOPPED' ? null : {
-      set: { status: 'STOPPED', reasonCode: null, reasonMessage: null },
-      event: { kind: 'STOPPED', message: `Stopped by ${scope.caller.name}.` },
-      details: {},
-    }));
-  }
-
-  /** Starts a stopped deployment; one that runs forgets its failures and tries again at once. @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN */
-  async start(scope: RequestScope, deployment: string): Promise<Deployment> {
-    return this.#change(scope, { deployment, action: 'startDeployment' }, ({ status }) => ({
-      set: { retryFrom: new Date(), ...(status === 'STOPPED' ? { status: 'PENDING' as const } : {}) },
-      event: { kind: 'STARTED', message: `Started by ${scope.caller.name}.` },
-      details: {},
-    }));
-  }
-
   /** For good; its name is free again, its jobs keep their history. @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN */
   async delete(scope: RequestScope, deployment: string): Promise<Deployment> {
     return this.#change(scope, { deployment, action: 'deleteDeployment' }, ({ fullName }) => ({

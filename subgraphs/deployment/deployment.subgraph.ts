@@ -10,6 +10,7 @@ import { deploymentLoaders, type DeploymentContext } from './deployment.loaders'
 import { DeploymentReader } from './deployment.reader';
 import { DeploymentResolver } from './deployment.resolver';
 import { DeploymentService } from './deployment.service';
+import { DeploymentSwitch } from './deployment.switch';
 import { DeploymentSubscription } from './deployment.subscription';
 import { DeploymentWatcher } from './deployment.watcher';
 import { ModelResolver, ModelVersionResolver } from './model.resolver';
@@ -40,7 +41,7 @@ export function createDeploymentSubgraph(dependencies: DeploymentDependencies): 
       DeploymentSubscription,
     ],
     container: containerOf([
-      new DeploymentResolver(new DeploymentService(dependencies), new DeploymentReader(database)),
+      new DeploymentResolver(new DeploymentService(dependencies), new DeploymentSwitch(dependencies), new DeploymentReader(database)),
       new RevisionResolver(releases), new ReleaseResolver(releases),
       new ReplicaResolver(), new WorkerResolver(new WorkerService(dependencies)),
       new ModelResolver(), new ModelVersionResolver(), new DeploymentSubscription(),

@@ -6,6 +6,7 @@ import { Revision } from './revision';
 import { Worker } from './worker';
 
 export { DeploymentDirectory } from './deployment.directory';
+export { DeploymentSwitch } from './deployment.switch';
 export { createDeploymentSubgraph } from './deployment.subgraph';
 export { PlacementService } from './placement.service';
 export { Reconciler } from './reconcile/reconciler';

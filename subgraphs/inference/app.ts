@@ -1,17 +1,19 @@
 import type { SubgraphProgram } from '../../platform/subgraph/program';
-import { DeploymentDirectory, deploymentEntities } from '../deployment';
+import { DeploymentDirectory, deploymentEntities, DeploymentSwitch } from '../deployment';
 import { AuditLog, identityEntities } from '../identity';
+import { ModelDirectory, modelRegistryEntities, VersionDirectory } from '../model-registry';
 import { createInferenceServices, createInferenceSubgraph, inferenceEntities } from '.';
 
 /** Jobs and tensors, with the sweeper; of several such processes one sweeps at a time. */
 export const inferenceProgram: SubgraphProgram = {
   name: 'inference',
-  entities: [...identityEntities, ...deploymentEntities, ...inferenceEntities],
+  entities: [...identityEntities, ...modelRegistryEntities, ...deploymentEntities, ...inferenceEntities],
   start({ database, bus, queue, log, stack, publicUrl, environment: { data, tensor, model, job } }) {
     const deployments = new DeploymentDirectory(database, bus);
     stack.push('deployment directory', () => deployments.close());
+    const audit = new AuditLog();
     const services = createInferenceServices({
-      database, bus, queue, log, deployments, audit: new AuditLog(),
+      database, bus, queue, log, deployments, audit,
       settings: {
         dataDir: data.dir, publicUrl, retentionDays: job.retentionDays,
         tensorMaxBytes: tensor.maxBytes, tensorTtlMs: tensor.ttlMs, uploadTtlMs: model.uploadTtlMs,
@@ -20,6 +22,8 @@ export const inferenceProgram: SubgraphProgram = {
     stack.push('enqueuer', () => services.close());
     stack.push('job sweeper', () => services.sweeper.stop());
     services.sweeper.start();
-    return createInferenceSubgraph(services);
+    return createInferenceSubgraph(services, {
+      versions: new VersionDirectory(database, new ModelDirectory(database)), power: new DeploymentSwitch({ database, bus, audit }),
+    });
   },
 };

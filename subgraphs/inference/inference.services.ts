@@ -6,6 +6,7 @@ import type { Log } from '../../platform/log';
 import type { QueueBackend } from '../../platform/queue/queue';
 import type { AuditLog } from '../identity';
 import { DirectService } from './direct/direct.service';
+import { DirectStatistics } from './direct/direct.statistics';
 import { InferService } from './direct/infer.service';
 import { ReplicaChoice } from './direct/replica-choice';
 import { WorkerConnections } from './direct/worker.connections';
@@ -59,6 +60,7 @@ export interface InferenceServices extends InferenceDependencies {
   jobs: JobService;
   submits: SubmitService;
   direct: DirectService;
+  statistics: DirectStatistics;
   infers: InferService;
   store: JobStore;
   blobs: TensorBlobStore;
@@ -80,13 +82,14 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   const blobCheck = new BlobCheck(blobs, ttlMs);
   const keys = new IdempotencyKeys(database);
   const connections = new WorkerConnections(new DirectTokens(database));
-  const direct = new DirectService({ deployments, connections, choice: new ReplicaChoice() });
+  const statistics = new DirectStatistics();
+  const direct = new DirectService({ deployments, connections, choice: new ReplicaChoice(), statistics });
   const partitions = new JobPartitions(database);
   const loadStore = new LoadStore(database);
   const loads = new RecentLoads(loadStore);
   const writer = new SubmitWriter({ database, partitions, loads: loadStore });
   return {
-    ...dependencies, loads, store, blobs, tensors, direct,
+    ...dependencies, loads, store, blobs, tensors, direct, statistics,
     infers: new InferService({ direct, blobs: blobCheck, tensors }),
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, retries: new RetryCheck(database, deployments, blobCheck) }),
     submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, admission: new Admission(loads) }),

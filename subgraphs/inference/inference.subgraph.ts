@@ -19,13 +19,22 @@ import { JobResolver } from './job/job.resolver';
 import { DeploymentQueueResolver } from './load/deployment-queue.resolver';
 import { QueueService } from './load/queue.service';
 import { OipBytes } from './oip/oip.bytes';
+import { OipModels } from './oip/oip.models';
+import { OipRepository, type DeploymentPower } from './oip/oip.repository';
+import { ServedVersions, type VersionNames } from './oip/served-versions';
 import { DeploymentReference } from './references';
 import { TensorBytes } from './tensor/tensor.bytes';
 import { TensorResolver } from './tensor/tensor.resolver';
 
+/** What others do for the Open Inference Protocol's door. */
+export interface Neighbours {
+  versions: VersionNames;
+  power: DeploymentPower;
+}
+
 /** Jobs and the tensors they take and give. */
-export function createInferenceSubgraph(services: InferenceServices): Subgraph {
-  const { database, bus, settings, jobs, submits, direct, infers, store, blobs, tensors, uploads } = services;
+export function createInferenceSubgraph(services: InferenceServices, neighbours: Neighbours): Subgraph {
+  const { database, bus, settings, jobs, submits, infers, store, blobs, tensors, uploads } = services;
   const { publicUrl, tensorMaxBytes: maxBytes, tensorTtlMs: ttlMs, retentionDays } = settings;
   const signer = new PathSigner(database, 'tensor-url');
   const { sdl, schema } = buildSubgraphSchema({
@@ -43,9 +52,17 @@ export function createInferenceSubgraph(services: InferenceServices): Subgraph {
     ...scope, loaders: inferenceLoaders(parts, scope.caller), streams,
   });
   const { route: tensorRoute } = new TensorBytes({ blobs, tensors, signer, maxBytes, ttlMs });
-  const { route: oipRoute } = new OipBytes({ direct, maxBytes });
+  const { route: oipRoute } = oipBytes(services, neighbours);
   const bytes: ByteRoute = (request) => (request.path.startsWith(OIP_PREFIX) ? oipRoute : tensorRoute)(request);
   return { name: 'inference', sdl, schema, context, bytePrefixes: BYTE_PREFIXES.inference, bytes };
+}
+
+function oipBytes({ direct, deployments, statistics, settings }: InferenceServices, { versions: names, power }: Neighbours): OipBytes {
+  const versions = new ServedVersions(names);
+  return new OipBytes({
+    direct, deployments, versions, maxBytes: settings.tensorMaxBytes,
+    models: new OipModels({ direct, deployments, versions, statistics }), repository: new OipRepository({ direct, power }),
+  });
 }
 
 function loadJobs(references: readonly EntityReference[], { loaders }: InferenceContext) {

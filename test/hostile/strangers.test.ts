@@ -268,10 +268,38 @@ describe('bytes', () => {
     }
   });
 
-  it.each(['', '/ready', '/infer'])('of the inference protocol are kept from a stranger: %s', async (path) => {
-    const call = path === '/infer' ? { method: 'POST', body: JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1], data: [1] }] }) } : {};
-    const answer = await fetch(`${tenants.url}/v2/models/red/echo${path}`, { ...call, headers: { ...bearer(), 'content-type': 'application/json' } });
+  const json = (): Record<string, string> => ({ ...bearer(), 'content-type': 'application/json' });
+  const x = { name: 'x', datatype: 'FP32', shape: [1], data: [1] };
+
+  it.each([
+    'GET /models/red/echo', 'GET /models/red/echo/ready', 'POST /models/red/echo/infer', 'GET /models/red/echo/stats', 'GET /models/red/echo/versions/1/ready',
+    'GET /models/red/echo/versions/red-live', 'POST /models/red/echo/versions/red-live/infer', 'POST /repository/models/red/echo/load', 'POST /repository/models/red/echo/unload',
+  ])('of the inference protocol are kept from a stranger: %s', async (route) => {
+    const [method, path] = route.split(' ') as [string, string];
+    const body = path.endsWith('/infer') ? { body: JSON.stringify({ inputs: [x] }) } : {};
+    const answer = await fetch(`${tenants.url}/v2${path}`, { method, headers: json(), ...body });
     expect([answer.status, await answer.json()]).toEqual([404, { error: expect.any(String) as string, code: 'DEPLOYMENT_NOT_FOUND' }]);
+  });
+
+  it('of the inference protocol\'s lists tell a stranger of nobody, and the owner of its own', async () => {
+    const listed = async (headers: Record<string, string>): Promise<string[]> => Promise.all([
+      fetch(`${tenants.url}/v2/repository/index`, { method: 'POST', headers }), fetch(`${tenants.url}/v2/models/stats`, { headers }),
+    ].map(async (answer) => (await answer).text()));
+    expect(await listed(bearer())).toEqual(['[]', '{"model_stats":[]}']);
+    for (const text of await listed({ authorization: `Bearer ${tenants.secrets.red}` })) expect(text).toContain('"red/echo"');
+  });
+
+  it('of jobs over REST are kept from a stranger', async () => {
+    const { job } = tenants.ids;
+    const ask = async (path: string, method = 'GET', body?: object): Promise<[number, string | undefined]> => {
+      const answer = await fetch(`${tenants.url}/v1/jobs${path}`, { method, headers: body ? json() : bearer(), ...(body ? { body: JSON.stringify(body) } : {}) });
+      return [answer.status, ((await answer.json()) as { error?: { code: string } }).error?.code];
+    };
+    for (const path of [`/${job}`, `/${job}/items`, `/${job}/events`]) expect([path, await ask(path)]).toEqual([path, [404, 'JOB_NOT_FOUND']]);
+    expect(await ask(`/${job}/cancel`, 'POST')).toEqual([404, 'JOB_NOT_FOUND']);
+    expect(await ask('', 'POST', { deployment: 'red/echo', items: [{ inputs: [x] }] })).toEqual([404, 'DEPLOYMENT_NOT_FOUND']);
+    expect(await (await fetch(`${tenants.url}/v1/jobs`, { headers: bearer() })).json()).toEqual({ jobs: [], next: null });
+    expect((await fetch(`${tenants.url}/v1/jobs/${job}`, { headers: { authorization: `Bearer ${tenants.secrets.red}` } })).status).toBe(200);
   });
 
   it('are given to whoever has the signed URL, for what it names', async () => {

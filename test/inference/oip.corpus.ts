@@ -48,9 +48,13 @@ const WRONG: [string, object, string][] = [
 const BAD_REQUESTS: [string, string][] = [
   ['nothing', ''], ['no JSON', 'hello'], ['half a JSON', asked().slice(0, -5)], ['null', 'null'], ['a list', '[]'], ['text', '"x"'], ['a number', '3'], ['no inputs', '{}'],
   ['null inputs', '{"inputs":null}'], ['inputs that are an object', '{"inputs":{}}'], ['an empty list of inputs', '{"inputs":[]}'], ['an input that is text', '{"inputs":["x"]}'],
-  ['an input that is null', '{"inputs":[null]}'], ['a number for an id', asked({}, { id: 7 })], ['outputs that are text', asked({}, { outputs: 'y' })], ['an output that is text', asked({}, { outputs: ['y'] })],
+  ['an input that is null', '{"inputs":[null]}'], ['a number for an id', asked({}, { id: 7 })], ['a long number for an id', asked().replace('{', '{"id":12345678901234567890,')], ['outputs that are text', asked({}, { outputs: 'y' })], ['an output that is text', asked({}, { outputs: ['y'] })],
   ['an output without a name', asked({}, { outputs: [{}] })], ['a wish for binary that is text', asked({}, { outputs: [{ name: 'y', parameters: { binary_data: 'yes' } }] })],
-  ['classification', asked({}, { outputs: [{ name: 'y', parameters: { classification: 3 } }] })], ['parameters that are text', asked({}, { parameters: 'x' })],
+  ...[-1, 0.5, '3', null, true, 1e9].map((count): [string, string] => [`classification of ${JSON.stringify(count)}`, asked({}, { outputs: [{ name: 'y', parameters: { classification: count } }] })]),
+  ...[-1, 0.5, '100', 1e13].map((timeout): [string, string] => [`a timeout of ${JSON.stringify(timeout)}`, asked({}, { parameters: { timeout } })]),
+  ['a timeout beyond ten minutes', asked({}, { parameters: { timeout: 1e9 } })],
+  ['a sequence', asked({}, { parameters: { sequence_id: 7, sequence_start: true } })], ['a named sequence', asked({}, { parameters: { sequence_id: 'mine' } })],
+  ['parameters that are text', asked({}, { parameters: 'x' })],
   ['binary_data_output that is text', asked({}, { parameters: { binary_data_output: 'x' } })], ['two JSONs', asked() + asked()], ['a byte order mark and garbage', '\ufeff{'],
   ['trailing bytes', `${asked()}\0\0`], ['NaN as JavaScript writes it', asked().replace('[1,2]}', '[NaN,2]}')], ['deep nesting', '['.repeat(50_000)],
 ];

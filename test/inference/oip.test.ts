@@ -2,7 +2,8 @@ import http from 'node:http';
 import { startPlatform, type PlatformProcess } from '../../bench/support/platform-process';
 import { Attacker } from '../support/attacker';
 import { eventually } from '../support/eventually';
-import { addModel, endlessModel, identityModel } from '../support/onnx';
+import { addModel, countingModel, endlessModel, identityModel } from '../support/onnx';
+import { isAlive, untilRunnerComputes } from '../support/runner-processes';
 import { BAD_OIP } from './oip.corpus';
 
 /** The codecs of all of them are tested beside `oip.request.ts`; these differ in how the runtime takes them. */
@@ -30,7 +31,7 @@ async function call(path: string, options: { body?: string | Uint8Array; headers
   const response = await fetch(`${platform.url}/v2${path}`, { method, headers, ...(body === undefined ? {} : { body: new Uint8Array(Buffer.from(body)) }) });
   const bytes = Buffer.from(await response.arrayBuffer());
   const length = Number(response.headers.get('inference-header-content-length') ?? bytes.length);
-  return { status: response.status, headers: response.headers, json: JSON.parse(bytes.subarray(0, length).toString()) as OipAnswer['json'], binary: bytes.subarray(length) };
+  return { status: response.status, headers: response.headers, json: JSON.parse(bytes.subarray(0, length).toString() || '{}') as OipAnswer['json'], binary: bytes.subarray(length) };
 }
 
 const infer = (model: string, request: object): Promise<OipAnswer> => call(`/models/${model}/infer`, { body: JSON.stringify(request) });
@@ -42,7 +43,7 @@ function inferBinary(model: string, input: object, data: Uint8Array, request: ob
 
 describe('the Open Inference Protocol', () => {
   it('tells of the server, its health, and a model under both spellings of its name', async () => {
-    expect((await call('')).json).toEqual({ name: 'modelgraph', version: '2', extensions: ['binary_tensor_data'] });
+    expect((await call('')).json).toEqual({ name: 'modelgraph', version: '2', extensions: ['binary_tensor_data', 'classification', 'model_repository', 'statistics'] });
     expect((await call('/health/live')).json).toEqual({ live: true });
     expect((await call('/health/ready')).json).toEqual({ ready: true });
     const metadata = {
@@ -129,6 +130,106 @@ describe('a bad request', () => {
     cut.write('{"inputs":');
     await new Promise<void>((resolve) => { cut.once('close', resolve).once('socket', (socket) => socket.once('connect', () => cut.destroy())); });
     expect((await infer('default/pair', { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1, 2] }] })).status).toBe(200);
+  });
+});
+
+describe('versions and aliases in the path', () => {
+  it('name the version of the model that is served, and no other', async () => {
+    await attacker.ask('mutation { setAlias(input: { model: "default/pair", alias: "best", version: 1 }) { alias { name } } }');
+    const request = { body: JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1, 2] }] }) };
+    for (const version of ['1', 'best']) {
+      expect((await call(`/models/default/pair/versions/${version}`)).json).toMatchObject({ versions: ['1'] });
+      expect((await call(`/models/default/pair/versions/${version}/ready`)).json).toEqual({ name: 'default/pair', ready: true });
+      expect((await call(`/models/default/pair/versions/${version}/infer`, request)).json).toMatchObject({ model_version: '1' });
+    }
+    expect((await call('/models/default/pair/versions/worst/infer', request)).json.code).toBe('ALIAS_NOT_FOUND');
+    expect((await call('/models/default/pair/versions/2/infer', request)).json.code).toBe('VERSION_NOT_FOUND');
+    expect((await call('/models/default/pair/versions/2/ready')).status).toBe(404);
+  });
+});
+
+describe('the extensions', () => {
+  const good = { inputs: [{ name: 'x', datatype: 'FP32', shape: [2, 2], data: [0.25, 0.75, 3, 2] }] };
+
+  it('classification gives the best classes, as JSON and as bytes', async () => {
+    const wish = (parameters: object) => ({ ...good, outputs: [{ name: 'y', parameters }] });
+    expect((await infer('default/pair', wish({ classification: 1 }))).json.outputs).toEqual([{ name: 'y', datatype: 'BYTES', shape: [2, 1], data: ['0.750000:1', '3:0'] }]);
+    const { json, binary } = await infer('default/pair', wish({ classification: 1, binary_data: true }));
+    expect(json.outputs).toEqual([{ name: 'y', datatype: 'BYTES', shape: [2, 1], parameters: { binary_data_size: 21 } }]);
+    expect(binary.toString('latin1')).toBe('\n\0\0\x000.750000:1\x03\0\0\x003:0');
+  });
+
+  it('statistics count what was answered and what failed', async () => {
+    await attacker.deploy('default/counted', identityModel('FP32', ['n', 2]));
+    const stats = async () => (await call('/models/default/counted/stats')).json['model_stats'] as Record<string, Record<string, { count: number; ns: number }>>[];
+    expect(await stats()).toMatchObject([{ name: 'default/counted', version: '1', inference_count: 0, last_inference: 0 }]);
+    for (let count = 0; count < 3; count += 1) await infer('default/counted', good);
+    const [after] = await stats();
+    expect(after).toMatchObject({
+      inference_count: 3, execution_count: 3, last_inference: expect.any(Number),
+      inference_stats: { success: { count: 3 }, fail: { count: 0 }, queue: { count: 3 }, compute_infer: { count: 3 } }, batch_stats: [{ batch_size: 1, compute_infer: { count: 3 } }],
+    });
+    expect(after!['inference_stats']!['compute_infer']!.ns).toBeGreaterThan(0);
+    expect(after!['inference_stats']!['success']!.ns).toBeGreaterThan(after!['inference_stats']!['compute_infer']!.ns);
+    const all = (await call('/models/stats')).json['model_stats'] as { name: string }[];
+    expect(all.map(({ name }) => name)).toEqual(expect.arrayContaining(['default/counted', 'default/pair']));
+  });
+
+  it('the repository is listed, and a deployment is taken out of service and put back', async () => {
+    await attacker.deploy('default/onoff', identityModel('FP32', ['n', 2]));
+    const index = async (request: object = {}) => (await call('/repository/index', { body: JSON.stringify(request) })).json as unknown as object[];
+    expect(await index()).toContainEqual({ name: 'default/onoff', version: '1', state: 'READY', reason: '' });
+    expect((await call('/repository/models/default/onoff/unload', { body: '' })).status).toBe(200);
+    expect((await call('/models/default/onoff/ready')).json).toEqual({ name: 'default/onoff', ready: false });
+    expect((await call('/models/default/onoff/ready')).status).toBe(409);
+    expect((await call('/models/default/onoff')).json.code).toBe('DEPLOYMENT_NOT_READY');
+    expect(await index()).toContainEqual({ name: 'default/onoff', version: '', state: 'UNAVAILABLE', reason: 'the deployment is STOPPED' });
+    expect(await index({ ready: true })).not.toContainEqual(expect.objectContaining({ name: 'default/onoff' }));
+    expect((await call('/repository/models/default/onoff/load', { body: '{}' })).status).toBe(200);
+    expect((await infer('default/onoff', good)).status).toBe(200);
+  });
+
+  it.each([
+    ['/repository/models/default/onoff/load', '{"parameters":{"config":"{}"}}', 400], ['/repository/models/default/onoff/load', '{"parameters":{"file:1/model.onnx":"AAAA"}}', 400],
+    ['/repository/models/default/onoff/load', 'x', 400], ['/repository/models/default/none/load', '', 404], ['/repository/models/default/none/unload', '', 404],
+    ['/repository/models/default/onoff/unload', '[]', 400], ['/repository/index', '{"ready":"yes"}', 400], ['/repository/index', '{"ready":', 400], ['/repository/index', '[]', 400],
+    ['/repository/index', ' '.repeat(70_000), 413],
+  ])('%s with %s is refused with %i', async (path, body, status) => {
+    const answer = await call(path, { body });
+    expect([answer.status, answer.json]).toEqual([status, { error: expect.any(String), code: expect.any(String) }]);
+  });
+});
+
+it('ends a call when the time of its header or its parameters is over', async () => {
+  await attacker.deploy('default/slow', endlessModel(), { limits: { timeoutMs: 60_000 } });
+  const request = { inputs: [{ name: 'x', datatype: 'FP32', shape: [], data: [0] }] };
+  const byHeader = await call('/models/default/slow/infer', { body: JSON.stringify(request), headers: { 'inference-timeout-ms': '200' } });
+  expect([byHeader.status, byHeader.json.code]).toEqual([504, 'INFERENCE_TIMEOUT']);
+  const byParameter = await infer('default/slow', { ...request, parameters: { timeout: 200_000 } });
+  expect([byParameter.status, byParameter.json.code]).toEqual([504, 'INFERENCE_TIMEOUT']);
+  const wrong = await call('/models/default/slow/infer', { body: JSON.stringify(request), headers: { 'inference-timeout-ms': 'soon' } });
+  expect([wrong.status, wrong.json.code]).toEqual([400, 'BAD_USER_INPUT']);
+});
+
+describe('the end of the connection of', () => {
+  const doors: [string, (signal: AbortSignal) => Promise<unknown>][] = [
+    ['a REST call', (signal) => fetch(`${platform.url}/v2/models/default/left/infer`, {
+      method: 'POST', signal, body: JSON.stringify({ inputs: [{ name: 'n', datatype: 'INT64', shape: [1, 1], data: [1e15] }] }),
+    })],
+    ['a GraphQL infer', (signal) => fetch(`${platform.url}/graphql`, {
+      method: 'POST', signal, headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'mutation { infer(input: { deployment: "default/left", inputs: [{ name: "n", datatype: INT64, shape: [1, 1], json: ["1000000000000000"] }] }) { timing { computeMs } } }' }),
+    })],
+  ];
+  it.each(doors)('%s ends its run with its runner, and the next call is served', async (_title, ask) => {
+    if (!(await call('/models/default/left/ready')).json['ready']) await attacker.deploy('default/left', countingModel(), { limits: { timeoutMs: 60_000 } });
+    const leaving = new AbortController();
+    const asked = ask(leaving.signal);
+    const runner = await untilRunnerComputes([platform.pid]);
+    leaving.abort();
+    await expect(asked).rejects.toThrow();
+    await eventually(() => expect(isAlive(runner.pid)).toBe(false));
+    expect((await infer('default/left', { inputs: [{ name: 'n', datatype: 'INT64', shape: [1, 1], data: [3] }] })).json.outputs![0]!.data).toEqual([3]);
   });
 });
 

@@ -48,7 +48,7 @@ describe('the README', () => {
 
   /** A subscription that shows a list is held against all its events, one that shows an object against its last. */
   async function run({ language, text }: CodeBlock): Promise<unknown> {
-    const realised = answers.realise(text);
+    const realised = answers.realise(text).replaceAll('http://127.0.0.1:4000', platform.url);
     if (language === 'sh') return JSON.parse(execFileSync('bash', ['-c', realised], { cwd: root, encoding: 'utf8' }));
     if (!realised.trimStart().startsWith('subscription')) return { data: await api.request(realised) };
     const events: unknown[] = [];

@@ -13,9 +13,10 @@ import { subscribeOperation } from '../../platform/subgraph/run-operation';
 import type { Subgraph } from '../../platform/subgraph/subgraph';
 import type { Signature } from '../../platform/tensor/tensor';
 import { newId } from '../../platform/uuid';
-import { deploymentEntities, DeploymentDirectory } from '../../subgraphs/deployment';
+import { deploymentEntities, DeploymentDirectory, DeploymentSwitch } from '../../subgraphs/deployment';
 import { AuditLog, identityEntities } from '../../subgraphs/identity';
 import { createInferenceServices, createInferenceSubgraph, createJobLedger, type InferenceServices } from '../../subgraphs/inference';
+import { ModelDirectory, VersionDirectory } from '../../subgraphs/model-registry';
 import type { FinishedChunk, JobLedger, Lease } from '../../subgraphs/inference/worker.contract';
 import { freshDatabase } from './postgres';
 
@@ -59,11 +60,14 @@ export async function openInference({ redisUrl = null }: { redisUrl?: string | n
   const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), 'modelgraph-inference-'));
   const deployments = new DeploymentDirectory(database, bus);
   const settings = { dataDir, publicUrl: 'http://gateway.test', tensorMaxBytes: 1_048_576, tensorTtlMs: 3_600_000, uploadTtlMs: 600_000, retentionDays: 30 };
-  const services = createInferenceServices({ database, bus, queue, log, audit: new AuditLog(), deployments, settings });
+  const audit = new AuditLog();
+  const services = createInferenceServices({ database, bus, queue, log, audit, deployments, settings });
   const ledger = createJobLedger({ database, bus, queue, log });
   const consumers: { close(force?: boolean): Promise<void> }[] = [];
   return {
-    database, services, ledger, subgraph: createInferenceSubgraph(services),
+    database, services, ledger, subgraph: createInferenceSubgraph(services, {
+      versions: new VersionDirectory(database, new ModelDirectory(database)), power: new DeploymentSwitch({ database, bus, audit }),
+    }),
     deploy: (overrides) => insertDeployment(database, overrides),
     addWorker: (ageMs = 0) => insertWorker(database, ageMs),
     submit: (deployment, itemCount = 1, overrides = {}) => services.submits.submit(SCOPE, { deployment, items: makeItems(itemCount), ...overrides }),

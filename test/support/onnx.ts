@@ -110,6 +110,29 @@ export function endlessModel(): Buffer {
   });
 }
 
+/** y = n after as many steps as the largest n of the batch says: a run lasts as long as its longest item wants. */
+export function countingModel(): Buffer {
+  const body: onnx.IGraphProto = {
+    name: 'body',
+    node: [node('Identity', ['go'], ['go_on']), node('Add', ['value', 'one'], ['next'])],
+    initializer: [floats('one', [], Float32Array.of(1))],
+    input: [valueInfo('iteration', 'INT64', []), valueInfo('go', 'BOOL', []), valueInfo('value', 'FP32', [])],
+    output: [valueInfo('go_on', 'BOOL', []), valueInfo('next', 'FP32', [])],
+  };
+  const { INT, GRAPH } = onnx.AttributeProto.AttributeType;
+  return makeModel({
+    node: [
+      node('ReduceMax', ['n'], ['steps'], [{ name: 'keepdims', type: INT, i: 0 }]),
+      node('Loop', ['steps', '', 'zero'], ['counted'], [{ name: 'body', type: GRAPH, g: body }]),
+      node('Mul', ['counted', 'zero'], ['nothing']), node('Cast', ['nothing'], ['none'], [{ name: 'to', type: INT, i: ELEMENT_TYPES.INT64 }]),
+      node('Add', ['n', 'none'], ['y']),
+    ],
+    initializer: [floats('zero', [], Float32Array.of(0))],
+    input: [valueInfo('n', 'INT64', ['batch', 1])],
+    output: [valueInfo('y', 'INT64', ['batch', 1])],
+  });
+}
+
 /** Allocates as many floats as its input `n` says and sums them: 2^31 of them are 8 GiB. */
 export function allocatingModel(): Buffer {
   return makeModel({

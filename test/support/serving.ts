@@ -72,7 +72,7 @@ export async function makeServing({ redisUrl }: { redisUrl?: string } = {}) {
     },
 
     /** Pushes the model and deploys it; resolves once it is READY. */
-    async deploy(name: string, model: Buffer, signature: Signature, options: { timeoutMs?: number; replicas?: number } = {}): Promise<void> {
+    async deploy(name: string, model: Buffer, signature: Signature, options: { timeoutMs?: number; replicas?: number; batching?: { maxBatchSize: number; maxDelayMs: number } } = {}): Promise<void> {
       const { digest, sizeBytes } = await artifacts.write(Readable.from([model]), { maxBytes: 1e9, sizeBytes: null, digest: null });
       const [id, createdBy] = [newId(), BOOTSTRAP_ADMIN.principalId];
       await database.query({ text: `insert into model (id, namespace, name, last_version_number, created_by) values ($1, 'default', $2, 1, $3)`, values: [id, name, createdBy] });
@@ -81,10 +81,10 @@ export async function makeServing({ redisUrl }: { redisUrl?: string } = {}) {
         text: `insert into model_version (id, model_id, namespace, number, digest, size_bytes, state, signature, created_by) values ($1, $2, 'default', 1, $3, $4, 'READY', $5, $6)`,
         values: [newId(), id, digest, sizeBytes, JSON.stringify(signature), createdBy],
       });
-      const { timeoutMs = 20_000, replicas = 1 } = options;
-      const mutation = `mutation ($name: String!, $model: String!, $replicas: Int!, $timeoutMs: Int!) {
-        createDeployment(input: { name: $name, model: $model, replicas: $replicas, limits: { timeoutMs: $timeoutMs }, resources: { memoryBytes: 268435456 } }) { deployment { id } } }`;
-      expect((await ask(subgraph, mutation, { variables: { name, model: `default/${name}`, replicas, timeoutMs } })).messages).toEqual([]);
+      const { timeoutMs = 20_000, replicas = 1, batching = null } = options;
+      const mutation = `mutation ($name: String!, $model: String!, $replicas: Int!, $timeoutMs: Int!, $batching: BatchingInput) {
+        createDeployment(input: { name: $name, model: $model, replicas: $replicas, batching: $batching, limits: { timeoutMs: $timeoutMs }, resources: { memoryBytes: 268435456 } }) { deployment { id } } }`;
+      expect((await ask(subgraph, mutation, { variables: { name, model: `default/${name}`, replicas, timeoutMs, batching } })).messages).toEqual([]);
       await eventually(async () => expect((await deployments.servingTarget(`default/${name}`))?.status).toBe('READY'), { timeoutMs: 30_000 });
     },
 

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { encodeMessage, KIND, type Message, type MessageKind } from '../../platform/direct/message';
 import { MessageReader } from '../../platform/direct/message-reader';
 import { PlatformError } from '../../platform/errors';
+import { checkRaw } from '../../platform/tensor/element-count';
 import { packFrame, unpackFrame } from '../../platform/tensor/frame';
-import type { RawTensor } from '../../platform/tensor/tensor';
+import { checkInputs, checkOutputs } from '../../platform/tensor/signature-check';
+import type { RawTensor, Signature } from '../../platform/tensor/tensor';
 import { DirectCall, type CallListener } from './direct-call';
 import type { DirectReplicas } from './direct.server';
 
@@ -72,14 +74,19 @@ export class DirectConnection {
     this.#calls.delete(message.call);
   }
 
+  /** A call of another form fails alone; one under a number in use would take the other's answer, so that ends the connection. */
   #call({ call: id, header, frame }: Message): void {
+    if (id === 0 || this.#calls.has(id)) throw new PlatformError('BAD_USER_INPUT', `A call of number ${id} was not expected here.`);
     const listener = this.#listenerOf(id);
     try {
       const { replicaId, namespace, outputs } = callHeader.parse(header);
       const replica = this.parts.replicas.replica(replicaId);
       if (!replica) throw new PlatformError('UNAVAILABLE', 'The replica is not here any more.');
-      if (replica.revision.namespace !== namespace) throw new PlatformError('FORBIDDEN', `The replica does not serve namespace "${namespace}".`);
-      const call = new DirectCall({ call: id, inputs: inputsOf(frame), outputs }, listener);
+      const { revision } = replica;
+      if (revision.namespace !== namespace) throw new PlatformError('FORBIDDEN', `The replica does not serve namespace "${namespace}".`);
+      // Said by the service as well. Native code reads what these promise, so nobody's word is taken for it.
+      checkOutputs(revision.signature, outputs);
+      const call = new DirectCall({ call: id, inputs: inputsOf(frame, revision.signature), outputs }, listener);
       this.#calls.set(id, call);
       replica.call(call);
     } catch (error) {
@@ -110,10 +117,13 @@ export class DirectConnection {
   }
 }
 
-function inputsOf(frame: Uint8Array): RawTensor[] {
+function inputsOf(frame: Uint8Array, signature: Signature): RawTensor[] {
   const [tensors, ...others] = unpackFrame(frame);
   if (!Array.isArray(tensors) || others.length > 0 || !tensors.every((tensor) => 'data' in tensor)) {
     throw new PlatformError('BAD_USER_INPUT', 'A call carries the tensors of one item, in place.');
   }
-  return tensors as RawTensor[];
+  const inputs = tensors as RawTensor[];
+  checkInputs(signature, inputs);
+  for (const input of inputs) checkRaw(input);
+  return inputs;
 }

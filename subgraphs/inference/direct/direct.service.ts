@@ -1,4 +1,5 @@
-import { requireRole, roleIn, type RequestScope } from '../../../platform/caller';
+import { requireRole, roleIn, type RequestScope, type Role } from '../../../platform/caller';
+import type { DirectTiming } from '../../../platform/direct/message';
 import { PlatformError } from '../../../platform/errors';
 import { packFrame } from '../../../platform/tensor/frame';
 import { checkInputs, checkOutputs } from '../../../platform/tensor/signature-check';
@@ -6,6 +7,7 @@ import type { RawTensor } from '../../../platform/tensor/tensor';
 import type { RevisionSpec } from '../../deployment/worker.contract';
 import type { ServingDirectory, ServingTarget } from '../submit/serving-directory';
 import { callDeadline } from './call-deadline';
+import type { DirectStatistics } from './direct.statistics';
 import { ReplicaChoice } from './replica-choice';
 import { CallFailure, type DirectAnswer } from './worker.connection';
 import type { WorkerConnections } from './worker.connections';
@@ -19,7 +21,7 @@ export interface DirectRequest {
   timeoutMs: number | null;
 }
 
-/** A deployment that can be called right now. */
+/** A deployment with a live revision; to be called it needs a replica as well. */
 export interface ReadyTarget extends ServingTarget {
   revision: RevisionSpec;
 }
@@ -28,6 +30,7 @@ export interface DirectServiceParts {
   deployments: ServingDirectory;
   connections: WorkerConnections;
   choice: ReplicaChoice;
+  statistics: DirectStatistics;
 }
 
 /** The lane for those who wait: from the caller to a worker and back, without a row, an event or a queue entry. */
@@ -38,19 +41,26 @@ export class DirectService {
    * The deployment as the caller may see it.
    * @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN
    */
-  async find({ caller }: RequestScope, deployment: string): Promise<ServingTarget> {
+  async find({ caller }: RequestScope, deployment: string, role: Role = 'CALLER'): Promise<ServingTarget> {
     const target = await this.parts.deployments.servingTarget(deployment);
     if (!target || roleIn(caller, target.namespace) === null) {
       throw new PlatformError('DEPLOYMENT_NOT_FOUND', `There is no deployment "${deployment.slice(0, 140)}"; its full name, such as default/ocr, was expected.`);
     }
-    requireRole(caller, target.namespace, 'CALLER');
+    requireRole(caller, target.namespace, role);
     return target;
+  }
+
+  /** What it serves, whether or not a replica does so now; for any role. @throws DEPLOYMENT_NOT_FOUND, DEPLOYMENT_NOT_READY */
+  async deployed(scope: RequestScope, deployment: string): Promise<ReadyTarget> {
+    const target = await this.find(scope, deployment, 'VIEWER');
+    if (isDeployed(target)) return target;
+    throw new PlatformError('DEPLOYMENT_NOT_READY', `Deployment "${target.fullName}" is ${target.status} and has no live revision.`, { status: target.status });
   }
 
   /** @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN, DEPLOYMENT_NOT_READY */
   async target(scope: RequestScope, deployment: string): Promise<ReadyTarget> {
     const target = await this.find(scope, deployment);
-    if (isReady(target)) return target;
+    if (isDeployed(target) && target.replicas.length > 0) return target;
     const { fullName, status } = target;
     throw new PlatformError('DEPLOYMENT_NOT_READY', `Deployment "${fullName}" is ${status} and has no replica that is ready to serve; try again once it is READY.`, { status });
   }
@@ -65,13 +75,18 @@ export class DirectService {
     checkOutputs(target.revision.signature, outputs);
     const frame = packFrame([inputs]);
     const deadline = callDeadline(timeoutMs, scope.signal);
+    const beganAt = performance.now();
+    let timing: DirectTiming | null = null;
     try {
-      return await this.#onAny(target, { outputs, frame, signal: deadline.signal });
+      const answer = await this.#onAny(target, { outputs, frame, signal: deadline.signal });
+      ({ timing } = answer);
+      return answer;
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
       throw deadline.isOver ? deadline.error(error.hasStarted) : error.error;
     } finally {
       deadline.clear();
+      this.parts.statistics.observe(target.revision.id, { rows: rowsOf(target.revision, inputs), elapsedMs: performance.now() - beganAt, timing });
     }
   }
 
@@ -94,6 +109,12 @@ export class DirectService {
   }
 }
 
-function isReady(target: ServingTarget): target is ReadyTarget {
-  return target.revision !== null && target.replicas.length > 0;
+function isDeployed(target: ServingTarget): target is ReadyTarget {
+  return target.revision !== null;
+}
+
+/** Dimension 0 counts calls only where the revision batches along it. */
+function rowsOf({ maxBatchSize, signature }: RevisionSpec, inputs: readonly RawTensor[]): number {
+  const isBatched = maxBatchSize === null ? signature.inputs.every(({ shape }) => shape[0]?.size === null) : maxBatchSize > 1;
+  return isBatched ? inputs[0]?.shape[0] ?? 1 : 1;
 }

@@ -1,4 +1,5 @@
 import type { RequestScope } from '../../../platform/caller';
+import { checkInputs } from '../../../platform/tensor/signature-check';
 import type { RawTensor } from '../../../platform/tensor/tensor';
 import type { BlobCheck } from '../submit/blob-check';
 import { readTensor } from '../submit/item-check';
@@ -15,6 +16,8 @@ export class InferService {
   async infer(scope: RequestScope, { deployment, inputs, outputs = null, timeoutMs = null }: InferInput): Promise<InferPayload> {
     const { direct, blobs } = this.parts;
     const target = await direct.target(scope, deployment);
+    // Before they are read, as for jobs: a fault has one code on both lanes.
+    checkInputs(target.revision.signature, inputs);
     const tensors = inputs.map(readTensor);
     await blobs.keep(target.namespace, [tensors]);
     const raw = await Promise.all(tensors.map((tensor) => this.#read(tensor)));

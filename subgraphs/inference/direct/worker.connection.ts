@@ -1,7 +1,9 @@
 import net from 'node:net';
-import { encodeMessage, KIND, type CallHeader, type DirectTiming, type FailedHeader, type Message, type MessageKind } from '../../../platform/direct/message';
+import { z } from 'zod';
+import { encodeMessage, KIND, type CallHeader, type DirectTiming, type Message, type MessageKind } from '../../../platform/direct/message';
 import { MessageReader } from '../../../platform/direct/message-reader';
 import { isErrorCode, messageOf, PlatformError } from '../../../platform/errors';
+import { checkRaw } from '../../../platform/tensor/element-count';
 import { unpackFrame } from '../../../platform/tensor/frame';
 import type { RawTensor } from '../../../platform/tensor/tensor';
 
@@ -10,8 +12,9 @@ export interface DirectAnswer {
   timing: DirectTiming;
 }
 
-/** A call that has no result; whether its run had begun decides if another replica may have it. */
+/** A call that has no result; whether its run had begun, or may have, decides if another replica may have it. */
 export class CallFailure extends Error {
+  /** @param hasStarted false only where it is certain that no run began */
   constructor(readonly error: PlatformError, readonly hasStarted: boolean) {
     super(error.message, { cause: error });
   }
@@ -26,12 +29,17 @@ interface Pending {
 const CONNECT_TIMEOUT_MS = 2_000;
 const ANSWER_MAX_BYTES = 2 ** 31 - 1;
 
+const timingHeader = z.object({ queuedMs: z.number(), batchWaitMs: z.number(), computeMs: z.number(), batchSize: z.number() });
+const failedHeader = z.object({ code: z.string(), message: z.string() });
+
 /** One kept-alive connection to a worker, with many calls on it at a time. */
 export class WorkerConnection {
   readonly #socket: net.Socket;
   readonly #reader = new MessageReader(ANSWER_MAX_BYTES);
   readonly #calls = new Map<number, Pending>();
   #lastCall = 0;
+  /** The worker's system closed it (FIN): what the worker wrote came before, STARTED included. After a reset some of it may be lost. */
+  #hasEnded = false;
 
   private constructor(socket: net.Socket, private readonly closed: (connection: WorkerConnection) => void) {
     this.#socket = socket;
@@ -39,6 +47,7 @@ export class WorkerConnection {
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     // The reason comes with `close` or does not matter.
     socket.on('error', () => undefined);
+    socket.once('end', () => { this.#hasEnded = true; });
     socket.once('close', () => this.#lost());
   }
 
@@ -67,7 +76,7 @@ export class WorkerConnection {
     return new Promise((resolve, reject) => {
       const cancel = (): void => this.#cancel(call, signal.reason);
       if (signal.aborted) return reject(new CallFailure(canceled(signal.reason), false));
-      if (this.#socket.destroyed) return reject(lost(false));
+      if (this.#socket.destroyed || this.#hasEnded) return reject(lost(false));
       const settled = <T>(settle: (value: T) => void) => (value: T): void => {
         signal.removeEventListener('abort', cancel);
         this.#calls.delete(call);
@@ -100,14 +109,21 @@ export class WorkerConnection {
   /** What answers a call that was canceled meanwhile is dropped. */
   #take({ kind, call, header, frame }: Message): void {
     const pending = this.#calls.get(call);
-    if (!pending) return;
-    if (kind === KIND.STARTED) pending.hasStarted = true;
-    if (kind === KIND.FAILED) pending.reject(new CallFailure(failureOf(header as FailedHeader), pending.hasStarted));
-    if (kind === KIND.DONE) pending.resolve({ outputs: unpackFrame(frame)[0] as RawTensor[], timing: header as DirectTiming });
+    switch (kind) {
+      case KIND.STARTED:
+        if (pending) pending.hasStarted = true;
+        return;
+      case KIND.FAILED: return pending?.reject(new CallFailure(failureOf(header), pending.hasStarted));
+      case KIND.DONE: return pending?.resolve({ outputs: outputsOf(frame), timing: timingHeader.parse(header) });
+      case KIND.HELLO:
+      case KIND.CALL:
+      case KIND.CANCEL: throw new PlatformError('BAD_USER_INPUT', `A worker says nothing of kind ${kind}.`);
+    }
   }
 
   #lost(): void {
-    for (const pending of this.#calls.values()) pending.reject(lost(pending.hasStarted));
+    const isCertain = this.#hasEnded && this.#reader.isBetweenMessages;
+    for (const pending of this.#calls.values()) pending.reject(lost(pending.hasStarted || !isCertain));
     this.closed(this);
   }
 
@@ -132,8 +148,19 @@ function connected(socket: net.Socket): Promise<void> {
   });
 }
 
-function failureOf({ code, message }: FailedHeader): PlatformError {
-  return new PlatformError(isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR', String(message));
+function failureOf(header: unknown): PlatformError {
+  const { code, message } = failedHeader.parse(header);
+  return new PlatformError(isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR', message);
+}
+
+function outputsOf(frame: Uint8Array): RawTensor[] {
+  const [outputs, ...others] = unpackFrame(frame);
+  if (!Array.isArray(outputs) || others.length > 0) throw new PlatformError('TENSOR_INVALID', 'An answer carries the tensors of one item.');
+  return outputs.map((tensor) => {
+    if (!('data' in tensor)) throw new PlatformError('TENSOR_INVALID', 'An answer carries its tensors in place.');
+    checkRaw(tensor);
+    return tensor;
+  });
 }
 
 function canceled(reason: unknown): PlatformError {
@@ -142,7 +169,7 @@ function canceled(reason: unknown): PlatformError {
 
 function lost(hasStarted: boolean): CallFailure {
   const error = hasStarted
-    ? new PlatformError('WORKER_LOST', 'The worker disappeared during the run; the call may be sent again.')
+    ? new PlatformError('WORKER_LOST', 'The worker disappeared, and the run may have begun; the call may be sent again.')
     : new PlatformError('UNAVAILABLE', 'The worker disappeared before the run.');
   return new CallFailure(error, hasStarted);
 }

@@ -1,28 +1,36 @@
-import type { Readable } from 'node:stream';
 import type { ByteReply, ByteRequest } from '../../../platform/bytes/byte-route';
 import type { RequestScope } from '../../../platform/caller';
-import { ERRORS, PlatformError } from '../../../platform/errors';
-import type { TensorSpec } from '../../../platform/tensor/tensor';
-import type { DirectService, ReadyTarget } from '../direct/direct.service';
-import { parseOipPath, type OipTarget } from './oip.path';
+import { ERRORS, messageOf, PlatformError } from '../../../platform/errors';
+import type { DirectService } from '../direct/direct.service';
+import type { ServingDirectory } from '../submit/serving-directory';
+import { readWhole } from './oip.body';
+import type { OipModels } from './oip.models';
+import { methodOf, parseOipPath, type OipTarget } from './oip.path';
+import { readIndexRequest, type OipRepository } from './oip.repository';
 import { readOipRequest } from './oip.request';
 import { oipReply } from './oip.response';
+import { readTimeout } from './oip.timeout';
+import type { ServedVersions } from './served-versions';
 
 export interface OipBytesParts {
   direct: DirectService;
+  deployments: ServingDirectory;
+  versions: ServedVersions;
+  models: OipModels;
+  repository: OipRepository;
   /** Of a whole request. */
   maxBytes: number;
 }
 
 type ModelTarget = Extract<OipTarget, { kind: 'model' }>;
 
-const SERVER = {
-  server: { name: 'modelgraph', version: '2', extensions: ['binary_tensor_data'] }, live: { live: true }, ready: { ready: true },
-};
+const SERVER = { name: 'modelgraph', version: '2', extensions: ['binary_tensor_data', 'classification', 'model_repository', 'statistics'] };
+/** Those requests are a few words. */
+const REPOSITORY_MAX_BYTES = 65_536;
 
 /**
- * The Open Inference Protocol v2 over REST (KServe's "Open Inference Protocol", with Triton's binary tensor extension): a model is a deployment, a version
- * the number of its live revision. Refusals are `{"error", "code"}` with the table's status.
+ * The Open Inference Protocol v2 over REST (KServe's "Open Inference Protocol", with Triton's extensions that `SERVER` names): a model is a deployment, a version
+ * the one of its model that its live revision serves. Refusals are `{"error", "code"}` with the table's status.
  */
 export class OipBytes {
   constructor(private readonly parts: OipBytesParts) {}
@@ -32,71 +40,70 @@ export class OipBytes {
       return await this.#answer(request, parseOipPath(request.path));
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code === 'INTERNAL_SERVER_ERROR') throw error;
-      return json({ error: error.message, code: error.code }, ERRORS[error.code].status);
+      return refusal(error);
     }
   };
 
   async #answer(request: ByteRequest, target: OipTarget): Promise<ByteReply> {
-    expectMethod(request, target.kind === 'model' && target.action === 'infer' ? 'POST' : 'GET');
-    if (target.kind !== 'model') return json(SERVER[target.kind]);
+    const expected = methodOf(target);
+    if (request.method !== expected) throw new PlatformError('BAD_USER_INPUT', `${expected} was expected here, ${request.method} came.`);
     const scope = { ...request.scope, signal: request.signal };
-    if (target.action === 'infer') return this.#infer(request, scope, target);
-    const ready = await this.#target(scope, target);
-    return json(target.action === 'ready' ? { name: ready.fullName, ready: true } : metadataOf(ready));
-  }
-
-  async #infer({ body, headers }: ByteRequest, scope: RequestScope, model: ModelTarget): Promise<ByteReply> {
-    const target = await this.#target(scope, model);
-    if (headers['content-encoding'] !== undefined) throw new PlatformError('BAD_USER_INPUT', 'The body was expected as it is; it came with a Content-Encoding.');
-    const bytes = await readWhole(body, headers['content-length'], this.parts.maxBytes);
-    const headerLength = headers['inference-header-content-length'];
-    const request = readOipRequest(bytes, headerLength === undefined ? undefined : String(headerLength), target.revision.signature);
-    const answer = await this.parts.direct.infer(scope, target, {
-      inputs: request.inputs, outputs: request.outputs?.map(({ name }) => name) ?? null, timeoutMs: null,
-    });
-    return oipReply({ name: target.fullName, version: String(target.revisionNumber) }, request, answer);
-  }
-
-  async #target(scope: RequestScope, { model, version }: ModelTarget): Promise<ReadyTarget> {
-    const target = await this.parts.direct.target(scope, model);
-    if (version === null || version === String(target.revisionNumber)) return target;
-    throw new PlatformError('REVISION_NOT_FOUND', `"${target.fullName}" serves version ${target.revisionNumber}; ${version.slice(0, 40)} was asked for.`);
-  }
-}
-
-function expectMethod({ method }: ByteRequest, expected: string): void {
-  if (method !== expected) throw new PlatformError('BAD_USER_INPUT', `${expected} was expected here, ${method} came.`);
-}
-
-/** @throws BODY_TOO_LARGE, BAD_USER_INPUT when it breaks off */
-async function readWhole(body: Readable, announced: string | undefined, maxBytes: number): Promise<Buffer> {
-  const tooLarge = (): PlatformError => new PlatformError('BODY_TOO_LARGE', `A request of at most ${maxBytes} bytes was expected.`, { maxBytes });
-  if (Number(announced) > maxBytes) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  try {
-    for await (const chunk of body) {
-      sizeBytes += (chunk as Buffer).length;
-      if (sizeBytes > maxBytes) break;
-      chunks.push(chunk as Buffer);
+    const { models, repository } = this.parts;
+    switch (target.kind) {
+      case 'server': return json(SERVER);
+      case 'live': return json({ live: true });
+      case 'ready': return this.#ready();
+      case 'statistics': return json(await models.statistics(scope, null));
+      case 'index': return json(await models.index(scope, readIndexRequest(await readWhole(request, REPOSITORY_MAX_BYTES))));
+      case 'repository':
+        await repository[target.action](scope, target.model, await readWhole(request, REPOSITORY_MAX_BYTES));
+        return { status: 200, headers: { 'content-type': 'application/json' }, body: '' };
+      case 'model': return this.#ofModel(request, scope, target);
     }
-  } catch (error) {
-    throw new PlatformError('BAD_USER_INPUT', 'The body broke off before its end.', {}, { cause: error });
   }
-  if (sizeBytes > maxBytes) throw tooLarge();
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, sizeBytes);
+
+  /** Ready when a call could be served: the database tells, and a worker that is heard of takes calls. */
+  async #ready(): Promise<ByteReply> {
+    try {
+      const ready = await this.parts.deployments.hasDirectWorker();
+      return json(ready ? { ready } : { ready, reason: 'no worker takes calls' }, ready ? 200 : 503);
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      return json({ ready: false, reason: messageOf(error) }, 503);
+    }
+  }
+
+  async #ofModel(request: ByteRequest, scope: RequestScope, target: ModelTarget): Promise<ByteReply> {
+    const { models } = this.parts;
+    switch (target.action) {
+      case 'infer': return this.#infer(request, scope, target);
+      case 'stats': return json(await models.statistics(scope, target));
+      case 'metadata': return json(await models.metadata(scope, target));
+      case 'ready': {
+        const readiness = await models.readiness(scope, target);
+        return json(readiness, readiness.ready ? 200 : ERRORS.DEPLOYMENT_NOT_READY.status);
+      }
+    }
+  }
+
+  async #infer(request: ByteRequest, scope: RequestScope, { model, version }: ModelTarget): Promise<ByteReply> {
+    const { direct, versions, maxBytes } = this.parts;
+    const target = await direct.target(scope, model);
+    const number = await versions.require(target, version);
+    const headerLength = request.headers['inference-header-content-length'];
+    const { signature } = target.revision;
+    const asked = readOipRequest(await readWhole(request, maxBytes), headerLength === undefined ? undefined : String(headerLength), signature);
+    const timeoutMs = readTimeout(request.headers['inference-timeout-ms'], asked.timeoutMs);
+    const answer = await direct.infer(scope, target, { inputs: asked.inputs, outputs: asked.outputs?.map(({ name }) => name) ?? null, timeoutMs });
+    return oipReply({ name: target.fullName, version: String(number), signature }, asked, answer);
+  }
 }
 
-function metadataOf({ fullName, revisionNumber, revision: { signature } }: ReadyTarget): object {
-  return {
-    name: fullName, versions: [String(revisionNumber)], platform: 'onnxruntime_onnx',
-    inputs: signature.inputs.map(describe), outputs: signature.outputs.map(describe),
-  };
-}
-
-/** −1 is an open dimension. */
-function describe({ name, datatype, shape }: TensorSpec): object {
-  return { name, datatype, shape: shape.map(({ size }) => size ?? -1) };
+function refusal({ code, message, details }: PlatformError): ByteReply {
+  const reply = json({ error: message, code }, ERRORS[code].status);
+  const { retryAfterMs } = details;
+  if (typeof retryAfterMs === 'number') reply.headers!['retry-after'] = String(Math.ceil(retryAfterMs / 1_000));
+  return reply;
 }
 
 function json(value: object, status = 200): ByteReply {

@@ -4,10 +4,13 @@ import { DATATYPES, ELEMENT_BYTES, isDatatype, type Datatype } from '../../../pl
 import { checkRaw } from '../../../platform/tensor/element-count';
 import { decodeJson } from '../../../platform/tensor/inline-tensor';
 import type { RawTensor, Signature } from '../../../platform/tensor/tensor';
+import { isLongInteger, parseLongIntegers, withLongIntegers } from './long-integers';
 
 export interface RequestedOutput {
   name: string;
   isBinary: boolean;
+  /** How many of the best classes are wanted in place of the scores; null: the scores. */
+  classes: number | null;
 }
 
 export interface OipRequest {
@@ -18,19 +21,29 @@ export interface OipRequest {
   outputs: RequestedOutput[] | null;
   /** How those outputs come of which the request says nothing. */
   isBinaryDefault: boolean;
+  /** Null: none came. */
+  timeoutMs: number | null;
 }
 
+/** A long integer is marked text by now, and still no text. */
+const text = z.string().refine((given) => !isLongInteger(given), 'expected text');
 const inputSchema = z.object({
-  name: z.string(), datatype: z.string(), shape: z.array(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)),
+  name: text, datatype: text, shape: z.array(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)),
   parameters: z.looseObject({ binary_data_size: z.number().int().min(0).optional() }).optional(),
   data: z.unknown().optional(),
 });
 const outputSchema = z.object({
-  name: z.string(), parameters: z.looseObject({ binary_data: z.boolean().optional(), classification: z.unknown().optional() }).optional(),
+  name: text, parameters: z.looseObject({ binary_data: z.boolean().optional(), classification: z.number().int().min(0).max(1_000_000).optional() }).optional(),
 });
 const requestSchema = z.object({
-  id: z.string().optional(),
-  parameters: z.looseObject({ binary_data_output: z.boolean().optional() }).optional(),
+  id: text.optional(),
+  parameters: z.looseObject({
+    binary_data_output: z.boolean().optional(),
+    // Microseconds, of Triton's scheduling policy; 0 is none.
+    timeout: z.number().int().min(0).max(1e12).optional(),
+    // A call that counts on others before it must not be answered as if it stood alone.
+    sequence_id: z.union([z.literal(0), z.literal('')], 'sequences are not served').optional(),
+  }).optional(),
   inputs: z.array(inputSchema).min(1),
   outputs: z.array(outputSchema).optional(),
 });
@@ -44,15 +57,12 @@ const requestSchema = z.object({
 export function readOipRequest(body: Buffer, headerLength: string | undefined, signature: Signature): OipRequest {
   const jsonBytes = headerLength === undefined ? body.length : readLength(headerLength, body);
   const binary = body.subarray(jsonBytes);
-  if (headerLength !== undefined && jsonBytes === 0) return { id: null, inputs: [bareTensor(signature, binary)], outputs: null, isBinaryDefault: true };
-  const { id = null, parameters, inputs, outputs } = parseJson(body.subarray(0, jsonBytes));
+  if (headerLength !== undefined && jsonBytes === 0) return { id: null, inputs: [bareTensor(signature, binary)], outputs: null, isBinaryDefault: true, timeoutMs: null };
+  const { hasLong, request: { id = null, parameters, inputs, outputs } } = parseJson(body.subarray(0, jsonBytes));
   const isBinaryDefault = parameters?.binary_data_output ?? false;
   return {
-    id, isBinaryDefault, inputs: readInputs(inputs, binary),
-    outputs: outputs?.map(({ name, parameters: wish }) => {
-      if (wish?.classification !== undefined) throw new PlatformError('BAD_USER_INPUT', `Output "${name}": the classification extension is not served; ask for the scores.`);
-      return { name, isBinary: wish?.binary_data ?? isBinaryDefault };
-    }) ?? null,
+    id, isBinaryDefault, inputs: readInputs(inputs, { binary, hasLong }), timeoutMs: parameters?.timeout ? Math.ceil(parameters.timeout / 1_000) : null,
+    outputs: outputs?.map(({ name, parameters: wish }) => ({ name, isBinary: wish?.binary_data ?? isBinaryDefault, classes: wish?.classification || null })) ?? null,
   };
 }
 
@@ -64,21 +74,21 @@ function readLength(text: string, body: Buffer): number {
   return length;
 }
 
-function parseJson(bytes: Buffer): z.infer<typeof requestSchema> {
-  let json: unknown;
+function parseJson(bytes: Buffer): { request: z.infer<typeof requestSchema>; hasLong: boolean } {
+  let parsed: ReturnType<typeof parseLongIntegers>;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    parsed = parseLongIntegers(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     throw new PlatformError('BAD_USER_INPUT', 'The request is no JSON; where binary tensors follow it, Inference-Header-Content-Length says where it ends.', {}, { cause: error });
   }
-  const request = requestSchema.safeParse(json);
-  if (request.success) return request.data;
+  const request = requestSchema.safeParse(parsed.json);
+  if (request.success) return { request: request.data, hasLong: parsed.hasLong };
   const [issue] = request.error.issues;
   throw new PlatformError('BAD_USER_INPUT', `${issue?.path.join('.') || 'The request'}: ${issue?.message ?? 'not understood'}.`);
 }
 
 /** Binary tensors follow the JSON in the order of the inputs that announce them, and nothing follows them. */
-function readInputs(inputs: z.infer<typeof inputSchema>[], binary: Buffer): RawTensor[] {
+function readInputs(inputs: z.infer<typeof inputSchema>[], { binary, hasLong }: { binary: Buffer; hasLong: boolean }): RawTensor[] {
   let position = 0;
   const tensors = inputs.map((input) => {
     const header = { name: input.name, datatype: datatypeOf(input), shape: input.shape };
@@ -86,7 +96,7 @@ function readInputs(inputs: z.infer<typeof inputSchema>[], binary: Buffer): RawT
     if ((size === undefined) === (input.data === undefined)) {
       throw new PlatformError('TENSOR_INVALID', `Input "${input.name}": exactly one of data and parameters.binary_data_size was expected, ${size === undefined ? 'none' : 'both'} came.`);
     }
-    if (size === undefined) return decodeJson({ ...header, json: input.data });
+    if (size === undefined) return decodeJson({ ...header, json: hasLong ? withLongIntegers(input.data, header.datatype) : input.data });
     if (size > binary.length - position) {
       throw new PlatformError('TENSOR_INVALID', `Input "${input.name}": ${size} bytes were announced, ${binary.length - position} are left of the ${binary.length} behind the JSON.`);
     }

@@ -1,22 +1,25 @@
 import type { ByteReply } from '../../../platform/bytes/byte-route';
 import { PlatformError } from '../../../platform/errors';
 import { encodeJson } from '../../../platform/tensor/inline-tensor';
-import type { RawTensor } from '../../../platform/tensor/tensor';
+import type { RawTensor, Signature } from '../../../platform/tensor/tensor';
 import type { DirectAnswer } from '../direct/worker.connection';
+import { classify } from './oip.classification';
 import type { OipRequest } from './oip.request';
 
 /** How a model calls itself in an answer. */
 export interface OipModel {
   name: string;
   version: string;
+  signature: Signature;
 }
 
 /** The answer in the protocol's form: JSON, with the binary outputs behind it in the order in which it names them. */
-export function oipReply({ name, version }: OipModel, { id, outputs: requested, isBinaryDefault }: OipRequest, { outputs, timing }: DirectAnswer): ByteReply {
+export function oipReply(model: OipModel, request: OipRequest, { outputs, timing }: DirectAnswer): ByteReply {
+  const { name, version } = model;
+  const { id, outputs: requested, isBinaryDefault } = request;
   const isBinary = new Map(requested?.map((output) => [output.name, output.isBinary]));
-  const ordered = requested ? requested.flatMap((output) => outputs.filter((tensor) => tensor.name === output.name)) : outputs;
   const binary: Uint8Array[] = [];
-  const parts = ordered.map((tensor) => {
+  const parts = inOrder(model, request, outputs).map((tensor) => {
     if (!(isBinary.get(tensor.name) ?? isBinaryDefault)) return jsonOutput(tensor);
     binary.push(tensor.data);
     return binaryOutput(tensor);
@@ -29,6 +32,14 @@ export function oipReply({ name, version }: OipModel, { id, outputs: requested, 
     status: 200, body: Buffer.concat([Buffer.from(json), ...binary]),
     headers: { 'content-type': 'application/octet-stream', 'inference-header-content-length': String(Buffer.byteLength(json)), 'server-timing': serverTiming },
   };
+}
+
+/** As they were asked for, with the best classes in place of scores where those were wanted. */
+function inOrder({ signature }: OipModel, { outputs: requested }: OipRequest, outputs: readonly RawTensor[]): readonly RawTensor[] {
+  if (!requested) return outputs;
+  return requested.flatMap(({ name, classes }) => outputs.filter((tensor) => tensor.name === name).map((tensor) => (
+    classes === null ? tensor : classify(tensor, signature.outputs.find((spec) => spec.name === name)!, classes)
+  )));
 }
 
 function binaryOutput({ name, datatype, shape, data }: RawTensor): string {

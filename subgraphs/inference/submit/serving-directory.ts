@@ -28,8 +28,12 @@ export interface ServingAdmission {
   deadlineMs: number | null;
 }
 
-/** What submits ask of deployments, implemented by the deployment subgraph. */
+/** What this subgraph asks of deployments, implemented by theirs. */
 export interface ServingDirectory {
+  /** Of these namespaces, null: of all. */
+  servingTargets(namespaces: readonly string[] | null): Promise<ServingTarget[]>;
+  /** Whether a live worker takes direct calls. */
+  hasDirectWorker(): Promise<boolean>;
   servingTarget(fullNameOrId: string): Promise<ServingTarget | null>;
   revisionSpecs(ids: string[]): Promise<RevisionSpec[]>;
 }

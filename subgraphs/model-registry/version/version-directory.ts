@@ -64,6 +64,11 @@ export class VersionDirectory {
     return versions.map((version) => factsOf(version, modelById.get(version.modelId)!));
   }
 
+  /** For the platform itself: whether the alias, of the version's own model, is on it now. */
+  hasAlias(versionId: string, name: string): Promise<boolean> {
+    return this.database.source.getRepository(ModelAlias).existsBy({ versionId, name });
+  }
+
   /** @throws VERSION_NOT_FOUND also where the caller has no role */
   async require(caller: Caller, id: string): Promise<ModelVersion> {
     const [version] = await this.visibleAmong(caller, [id]);
