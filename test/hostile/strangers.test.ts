@@ -28,6 +28,7 @@ const SUBSCRIPTIONS: Record<string, string> = {
 const MUTATIONS: Record<string, [input: string, code: string]> = {
   'Mutation.createDeployment': ['{ namespace: "red", name: "x", model: "red/echo", version: 1 }', 'NAMESPACE_NOT_FOUND'],
   'Mutation.scaleDeployment': ['{ deployment: "red/echo", replicas: 2 }', 'DEPLOYMENT_NOT_FOUND'],
+  'Mutation.setAdmission': ['{ deployment: "red/echo", admission: { maxQueue: 1 } }', 'DEPLOYMENT_NOT_FOUND'],
   'Mutation.stopDeployment': ['{ deployment: "red/echo" }', 'DEPLOYMENT_NOT_FOUND'],
   'Mutation.startDeployment': ['{ deployment: "$deployment" }', 'DEPLOYMENT_NOT_FOUND'],
   'Mutation.deleteDeployment': ['{ deployment: "red/echo" }', 'DEPLOYMENT_NOT_FOUND'],
@@ -61,7 +62,7 @@ const ENTITIES: Record<string, string[]> = {
 /** The fields of entities. */
 const OF_ENTITIES = new Set([
   'Deployment.namespace', 'Deployment.model', 'Deployment.createdBy', 'Deployment.release', 'Deployment.nextRelease', 'Deployment.replicas', 'Deployment.revisions',
-  'Deployment.releases', 'Deployment.events', 'Deployment.jobs', 'Namespace.apiKeys', 'Namespace.auditEvents', 'Model.deployments', 'Model.namespace', 'Model.createdBy',
+  'Deployment.releases', 'Deployment.events', 'Deployment.jobs', 'Deployment.queue', 'Namespace.apiKeys', 'Namespace.auditEvents', 'Model.deployments', 'Model.namespace', 'Model.createdBy',
   'Model.versions', 'Model.version', 'Model.aliases', 'Model.commits', 'Revision.deployment', 'Revision.modelVersion', 'Revision.createdBy', 'ModelVersion.deployments', 'ModelVersion.model',
   'ModelVersion.createdBy', 'Job.namespace', 'Job.deployment', 'Job.revision', 'Job.modelVersion', 'Job.createdBy', 'Job.items',
 ]);
@@ -80,7 +81,7 @@ const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Uplo
 
 /** Parts of their node, with no key, owner or reader of their own. */
 const VALUES = new Set([
-  'StatusReason', 'Resources', 'Batching', 'Limits', 'Device', 'Signature', 'TensorSpec', 'Dimension', 'GraphFacts', 'OperatorSet', 'OperatorCount', 'WeightType', 'Inspection',
+  'StatusReason', 'Resources', 'Batching', 'BatchTime', 'Admission', 'Limits', 'Device', 'Signature', 'TensorSpec', 'Dimension', 'GraphFacts', 'OperatorSet', 'OperatorCount', 'WeightType', 'Inspection',
   'JobError', 'JobTiming', 'InferTiming', 'PageInfo', 'RateLimit',
 ]);
 

@@ -77,6 +77,11 @@ describe('two workers', () => {
 });
 
 describe('a caller that goes away', () => {
+  // The worker that was killed above may have held them.
+  beforeAll(() => eventually(async () => {
+    for (const deployment of ['one', 'batched']) expect(await call(deployment, 1n).outcome).toBe(1n);
+  }, { timeoutMs: 30_000 }), 40_000);
+
   it('takes its waiting call out of the queue: it never runs', async () => {
     const running = call('one', FOREVER, 60_000);
     const first = await untilRunnerComputes(supervisor.pids);

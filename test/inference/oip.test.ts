@@ -159,14 +159,14 @@ describe('the extensions', () => {
     expect(binary.toString('latin1')).toBe('\n\0\0\x000.750000:1\x03\0\0\x003:0');
   });
 
-  it('statistics count what was answered and what failed', async () => {
+  it('statistics count rows, what was answered and what failed', async () => {
     await attacker.deploy('default/counted', identityModel('FP32', ['n', 2]));
     const stats = async () => (await call('/models/default/counted/stats')).json['model_stats'] as Record<string, Record<string, { count: number; ns: number }>>[];
     expect(await stats()).toMatchObject([{ name: 'default/counted', version: '1', inference_count: 0, last_inference: 0 }]);
     for (let count = 0; count < 3; count += 1) await infer('default/counted', good);
     const [after] = await stats();
     expect(after).toMatchObject({
-      inference_count: 3, execution_count: 3, last_inference: expect.any(Number),
+      inference_count: 6, execution_count: 3, last_inference: expect.any(Number),
       inference_stats: { success: { count: 3 }, fail: { count: 0 }, queue: { count: 3 }, compute_infer: { count: 3 } }, batch_stats: [{ batch_size: 1, compute_infer: { count: 3 } }],
     });
     expect(after!['inference_stats']!['compute_infer']!.ns).toBeGreaterThan(0);
