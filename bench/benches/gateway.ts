@@ -14,76 +14,130 @@ import { versions } from './versions';
 const WARM_UP = 3_000;
 const REQUESTS = 6_000;
 const IN_FLIGHT = 16;
+/** More than ever are in flight below saturation. */
+const CONNECTIONS = 64;
+const CALM_REQUESTS = 3_000;
 /** Turns of each gateway, one after another, so that the machine's moods meet all. */
 const ROUNDS = 3;
 const QUERY = 'query Shop($first: Int!) { products(first: $first) { id name price reviews { id stars author { name country } } } }';
 
 type Name = 'ours' | 'apollo' | 'hive';
 
-interface Contestant { name: Name; process: ReadyProcess; pool: Pool; cpuMs: number[]; tookMs: number[] }
+interface Contestant {
+  name: Name;
+  process: ReadyProcess;
+  pool: Pool;
+  /** Of one request, by round. */
+  cpuMs: number[];
+  /** At saturation, the best round. */
+  perSecond: number;
+  /** At half of that. */
+  calmMs: number[];
+}
 
-/** A nested query over three HTTP subgraphs through ours and its peers: CPU of the gateway per request, new variables in every one. */
+/** A nested query over three subgraphs through ours and its peers: CPU of the gateway per request, new variables in every one. */
 export async function gatewayBench(): Promise<object> {
   const folder = await temporaryDir('modelgraph-gateway-bench-');
   const peers = await installPeers();
   const subgraphs = await startReady([program('bench/support/gateway-subgraphs.main')]);
-  const contestants: Contestant[] = [];
   try {
     const supergraph = path.join(folder, 'supergraph.graphql');
     await writeFile(supergraph, JSON.parse(subgraphs.ready) as string);
-    const env = childEnvironment({ SUPERGRAPH_FILE: supergraph, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info' });
-    contestants.push(contestant('ours', await startReady([program('gateway/main')], { env })));
-    for (const name of ['apollo', 'hive'] as const) {
-      contestants.push(contestant(name, await startReady([path.join(peers, `${name}.mjs`), supergraph], { cwd: peers, env: { ...childEnvironment({}), NODE_ENV: 'production' } })));
-    }
-    await compareAnswers(contestants);
-    for (const each of contestants) await load(each, WARM_UP);
-    for (let round = 0; round < ROUNDS; round++) for (const each of contestants) await measure(each);
-    return report(contestants);
+    const overHttp = await compared(() => contestants({ folder, peers, supergraph, ours: { main: 'gateway/main', env: { SUPERGRAPH_FILE: supergraph } } }));
+    const inProcess = await compared(() => contestants({ folder, peers, supergraph, local: program('bench/support/shop-subgraphs'), ours: { main: 'bench/support/gateway-in-process.main', env: {} } }));
+    return {
+      bench: 'gateway',
+      ratios: { ...ratiosOf(overHttp, ''), ...ratiosOf(inProcess, 'InProcess') },
+      figures: { http: figuresOf(overHttp), inProcess: figuresOf(inProcess) }, versions: versions(),
+    };
   } finally {
-    for (const { pool, process: running } of contestants) { await pool.close(); await running.stop(); }
     await subgraphs.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function report(contestants: readonly Contestant[]): object {
-  const cost = Object.fromEntries(contestants.map(({ name, cpuMs }) => [name, percentile(cpuMs, 0.5)])) as Record<Name, number>;
-  return {
-    bench: 'gateway',
-    ratios: { cpuVsApolloGateway: round(cost.ours / cost.apollo, 3), cpuVsHiveRuntime: round(cost.ours / cost.hive, 3) },
-    figures: Object.fromEntries(contestants.map(({ name, cpuMs, tookMs }) => [name, {
-      cpuMsPerRequest: round(percentile(cpuMs, 0.5), 3), rounds: cpuMs.map((ms) => round(ms, 3)), p50Ms: round(percentile(tookMs, 0.5)), p99Ms: round(percentile(tookMs, 0.99)),
-    }])),
-    versions: versions(),
-  };
+interface Stage {
+  folder: string;
+  peers: string;
+  supergraph: string;
+  /** The module whose subgraphs a peer loads into its own process. */
+  local?: string;
+  ours: { main: string; env: NodeJS.ProcessEnv };
+}
+
+async function* contestants({ folder, peers, supergraph, local, ours }: Stage): AsyncGenerator<Contestant> {
+  const env = childEnvironment({ DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...ours.env });
+  yield contestant('ours', await startReady([program(ours.main)], { env }));
+  for (const name of ['apollo', 'hive'] as const) {
+    const args = [path.join(peers, `${name}.mjs`), supergraph, ...(local ? [local] : [])];
+    yield contestant(name, await startReady(args, { cwd: peers, env: { ...childEnvironment({}), NODE_ENV: 'production' } }));
+  }
+}
+
+/** All of them side by side; each has its turns, and the others idle meanwhile. */
+async function compared(start: () => AsyncGenerator<Contestant>): Promise<Contestant[]> {
+  const all: Contestant[] = [];
+  try {
+    for await (const each of start()) all.push(each);
+    await compareAnswers(all);
+    for (const each of all) await load(each, WARM_UP);
+    for (let round = 0; round < ROUNDS; round++) for (const each of all) await measure(each);
+    for (const each of all) each.calmMs.push(...await arrivals(each, each.perSecond / 2));
+    return all;
+  } finally {
+    for (const { pool, process: running } of all) { await pool.destroy(); await running.stop(); }
+  }
+}
+
+function ratiosOf(all: readonly Contestant[], suffix: string): object {
+  const cost = Object.fromEntries(all.map(({ name, cpuMs }) => [name, percentile(cpuMs, 0.5)])) as Record<Name, number>;
+  return { [`cpuVsApolloGateway${suffix}`]: round(cost.ours / cost.apollo, 3), [`cpuVsHiveRuntime${suffix}`]: round(cost.ours / cost.hive, 3) };
+}
+
+function figuresOf(all: readonly Contestant[]): object {
+  return Object.fromEntries(all.map(({ name, cpuMs, perSecond, calmMs }) => [name, {
+    cpuMsPerRequest: round(percentile(cpuMs, 0.5), 3), rounds: cpuMs.map((ms) => round(ms, 3)), requestsPerSecond: round(perSecond, 0),
+    halfLoad: { p50Ms: round(percentile(calmMs, 0.5)), p99Ms: round(percentile(calmMs, 0.99)) },
+  }]));
 }
 
 function contestant(name: Name, process: ReadyProcess): Contestant {
-  return { name, process, pool: new Pool(new URL(process.ready).origin, { connections: IN_FLIGHT }), cpuMs: [], tookMs: [] };
+  return { name, process, pool: new Pool(new URL(process.ready).origin, { connections: CONNECTIONS }), cpuMs: [], perSecond: 0, calmMs: [] };
 }
 
 async function measure(each: Contestant): Promise<void> {
   const cpu = async () => (await cpuMsOf([{ pid: each.process.pid, parent: 0, name: each.name }])).get(each.process.pid)!;
   const before = await cpu();
-  each.tookMs.push(...await load(each, REQUESTS));
+  const startedAtMs = performance.now();
+  await load(each, REQUESTS);
+  each.perSecond = Math.max(each.perSecond, REQUESTS / (performance.now() - startedAtMs) * 1_000);
   each.cpuMs.push((await cpu() - before) / REQUESTS);
+}
+
+/** Requests at moments that no answer moves, so that a slow one makes others wait; from its moment on to its answer. */
+async function arrivals(each: Contestant, perSecond: number): Promise<number[]> {
+  const asked: Promise<number>[] = [];
+  const startedAtMs = performance.now();
+  for (let at = 0; asked.length < CALM_REQUESTS; at += -Math.log(1 - Math.random()) / perSecond * 1_000) {
+    const due = startedAtMs + at;
+    if (due > performance.now()) await new Promise((resolve) => { setTimeout(resolve, due - performance.now()); });
+    asked.push(answered(each).then(() => performance.now() - due));
+  }
+  return Promise.all(asked);
 }
 
 let lastFirst = 0;
 
-async function load(each: Contestant, requests: number): Promise<number[]> {
-  const tookMs: number[] = [];
+async function load(each: Contestant, requests: number): Promise<void> {
   let left = requests;
   await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
-    while (left-- > 0) {
-      const startedAtMs = performance.now();
-      const text = await ask(each, ++lastFirst);
-      if (!text.startsWith('{"data":{"products":[')) throw new Error(`${each.name} answers ${text.slice(0, 500)}`);
-      tookMs.push(performance.now() - startedAtMs);
-    }
+    while (left-- > 0) await answered(each);
   }));
-  return tookMs;
+}
+
+async function answered(each: Contestant): Promise<void> {
+  const text = await ask(each, ++lastFirst);
+  if (!text.startsWith('{"data":{"products":[')) throw new Error(`${each.name} answers ${text.slice(0, 500)}`);
 }
 
 async function ask({ pool }: Contestant, first: number): Promise<string> {
@@ -91,9 +145,9 @@ async function ask({ pool }: Contestant, first: number): Promise<string> {
   return (await pool.request({ method: 'POST', path: '/graphql', headers: { 'content-type': 'application/json' }, body })).body.text();
 }
 
-async function compareAnswers(contestants: readonly Contestant[]): Promise<void> {
+async function compareAnswers(all: readonly Contestant[]): Promise<void> {
   for (let first = 0; first < 24; first++) {
-    const [ours, ...others] = await Promise.all(contestants.map(async (each) => JSON.stringify((JSON.parse(await ask(each, first)) as { data: unknown }).data)));
+    const [ours, ...others] = await Promise.all(all.map(async (each) => JSON.stringify((JSON.parse(await ask(each, first)) as { data: unknown }).data)));
     if (others.some((other) => other !== ours)) throw new Error(`The answers differ for ${first}: ${[ours, ...others].map((text) => text?.slice(0, 300)).join('\n')}`);
   }
 }

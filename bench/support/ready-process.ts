@@ -7,12 +7,21 @@ export interface ReadyProcess {
   stop(): Promise<void>;
 }
 
+/** Programs of others may hear SIGTERM and stay. */
+const STOP_TIMEOUT_MS = 10_000;
+
 /** Starts a Node program and waits for its line `ready …`. */
 export async function startReady(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<ReadyProcess> {
   const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = new Promise<void>((resolve) => { child.once('exit', () => resolve()); });
   const ready = await readyLine(child);
-  return { pid: child.pid!, ready, stop: async () => { child.kill('SIGTERM'); await gone; } };
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await gone;
+    clearTimeout(late);
+  };
+  return { pid: child.pid!, ready, stop };
 }
 
 function readyLine(child: ChildProcess): Promise<string> {
