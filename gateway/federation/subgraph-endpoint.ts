@@ -7,6 +7,7 @@ import { contentOfBytes, IDENTITY_HEADER, type IdentitySigner } from '../../plat
 import { isTransientFault } from './link/connection-fault';
 import type { GraphQLEndpoint } from './link/graphql-endpoint';
 import { LinkFailure } from './link/link-failure';
+import { post } from './link/post';
 
 export interface SubgraphEndpointOptions {
   /** The subgraph's name, to which tokens are bound. */
@@ -68,8 +69,7 @@ export class SubgraphEndpoint implements GraphQLEndpoint {
     const token = await this.signer.sign({ scope, audience: this.name, content: body });
     const headers = { 'content-type': 'application/json', [IDENTITY_HEADER]: token, ...traceHeader(scope) };
     try {
-      const answer = await this.#pool.request({ method: 'POST', path, headers, body, signal });
-      return { status: answer.statusCode, text: await answer.body.text() };
+      return await post(this.#pool, { path, headers, body, signal });
     } catch (error) {
       throw new LinkFailure(this.name, messageOf(error), { cause: error, isTransient: isTransientFault(error) });
     }

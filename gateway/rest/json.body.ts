@@ -36,8 +36,8 @@ function refuseEncoded({ headers }: FastifyRequest): void {
 }
 
 function limitTime(body: Readable, timeoutMs: number): void {
-  const late = new HttpRefusal(408, 'BODY_TOO_SLOW', `The body did not come within ${timeoutMs} ms.`);
-  const timer = setTimeout(() => body.emit('error', late), timeoutMs).unref();
+  const refuse = () => body.emit('error', new HttpRefusal(408, 'BODY_TOO_SLOW', `The body did not come within ${timeoutMs} ms.`));
+  const timer = setTimeout(refuse, timeoutMs).unref();
   const settle = () => clearTimeout(timer);
   body.once('end', settle).once('close', settle).once('error', settle);
 }

@@ -4,6 +4,7 @@ import { messageOf } from '../../../platform/errors';
 import { isTransientFault } from '../link/connection-fault';
 import type { GraphQLEndpoint } from '../link/graphql-endpoint';
 import { LinkFailure } from '../link/link-failure';
+import { post } from '../link/post';
 import { anonymousScope } from './anonymous-scope';
 import type { ForeignCredentials } from './foreign.credentials';
 import type { ForeignSettings } from './foreign.settings';
@@ -41,8 +42,7 @@ export class ForeignEndpoint implements GraphQLEndpoint {
       'content-type': 'application/json', accept: 'application/graphql-response+json, application/json;q=0.9',
     };
     try {
-      const answer = await this.#pool.request({ method: 'POST', path: this.#path, headers, body, signal });
-      return { status: answer.statusCode, text: await answer.body.text() };
+      return await post(this.#pool, { path: this.#path, headers, body, signal });
     } catch (error) {
       throw new LinkFailure(this.name, messageOf(error), { cause: error, isTransient: isTransientFault(error) });
     }
