@@ -21,7 +21,7 @@ const CALM_REQUESTS = 3_000;
 const ROUNDS = 3;
 const QUERY = 'query Shop($first: Int!) { products(first: $first) { id name price reviews { id stars author { name country } } } }';
 
-type Name = 'ours' | 'apollo' | 'hive';
+type Name = 'floor' | 'ours' | 'apollo' | 'hive';
 
 interface Contestant {
   name: Name;
@@ -47,7 +47,7 @@ export async function gatewayBench(): Promise<object> {
     const inProcess = await compared(() => contestants({ folder, peers, supergraph, local: program('bench/support/shop-subgraphs'), ours: { main: 'bench/support/gateway-in-process.main', env: {} } }));
     return {
       bench: 'gateway',
-      ratios: { ...ratiosOf(overHttp, ''), ...ratiosOf(inProcess, 'InProcess') },
+      ratios: { ...ratiosOf(overHttp, ''), ...ratiosOf(inProcess, 'InProcess'), floorVsApolloGateway: round(costOf(overHttp, 'floor') / costOf(overHttp, 'apollo'), 3) },
       figures: { http: figuresOf(overHttp), inProcess: figuresOf(inProcess) }, versions: versions(),
     };
   } finally {
@@ -66,6 +66,7 @@ interface Stage {
 }
 
 async function* contestants({ folder, peers, supergraph, local, ours }: Stage): AsyncGenerator<Contestant> {
+  if (!local) yield contestant('floor', await startReady([program('bench/support/gateway-floor.main'), supergraph]));
   const env = childEnvironment({ DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...ours.env });
   yield contestant('ours', await startReady([program(ours.main)], { env }));
   for (const name of ['apollo', 'hive'] as const) {
@@ -90,8 +91,12 @@ async function compared(start: () => AsyncGenerator<Contestant>): Promise<Contes
 }
 
 function ratiosOf(all: readonly Contestant[], suffix: string): object {
-  const cost = Object.fromEntries(all.map(({ name, cpuMs }) => [name, percentile(cpuMs, 0.5)])) as Record<Name, number>;
-  return { [`cpuVsApolloGateway${suffix}`]: round(cost.ours / cost.apollo, 3), [`cpuVsHiveRuntime${suffix}`]: round(cost.ours / cost.hive, 3) };
+  const ours = costOf(all, 'ours');
+  return { [`cpuVsApolloGateway${suffix}`]: round(ours / costOf(all, 'apollo'), 3), [`cpuVsHiveRuntime${suffix}`]: round(ours / costOf(all, 'hive'), 3) };
+}
+
+function costOf(all: readonly Contestant[], name: Name): number {
+  return percentile(all.find((each) => each.name === name)!.cpuMs, 0.5);
 }
 
 function figuresOf(all: readonly Contestant[]): object {

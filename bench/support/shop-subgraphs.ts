@@ -2,8 +2,11 @@ import { parse, type DocumentNode, type ExecutionResult } from 'graphql';
 import { executeOperation } from '../../platform/subgraph/run-operation';
 import { makeSubgraph, TEST_SCOPE, type Resolver, type TestSubgraph } from '../../test/support/subgraphs';
 
-const PRODUCTS = 12;
+/** A page of a list: 14 to 25 products, 20 on average, with three reviews each. */
+const FEWEST_PRODUCTS = 14;
+const SIZES = 12;
 const REVIEWS = 3;
+const AUTHORS = 64;
 const resolver = (resolve: (parent: { id: string }, given: { first: number }) => unknown) => resolve as unknown as Resolver;
 
 /** A shop in three parts: products, their reviews, the authors of these. */
@@ -13,12 +16,12 @@ export function shopSubgraphs(): TestSubgraph[] {
   return [
     makeSubgraph({
       name: 'catalog', sdl: 'type Query { products(first: Int!): [Product!]! } type Product @key(fields: "id") { id: ID! name: String! price: Int! }',
-      resolvers: { Query: { products: resolver((_, { first }) => Array.from({ length: first % PRODUCTS + 1 }, (_row, n) => product(n))) } },
+      resolvers: { Query: { products: resolver((_, { first }) => Array.from({ length: FEWEST_PRODUCTS + first % SIZES }, (_row, n) => product(n))) } },
     }),
     makeSubgraph({
       name: 'reviews', sdl: `type Query { _reviews: Boolean } type Product @key(fields: "id") { id: ID! reviews: [Review!]! }
         type Review { id: ID! stars: Int! author: Author! } type Author @key(fields: "id") { id: ID! }`,
-      resolvers: { Product: { reviews: resolver(({ id }) => Array.from({ length: REVIEWS }, (_row, n) => ({ id: `${id}r${n}`, stars: n, author: { id: `a${(Number(id.slice(1)) + n) % 8}` } }))) } },
+      resolvers: { Product: { reviews: resolver(({ id }) => Array.from({ length: REVIEWS }, (_row, n) => ({ id: `${id}r${n}`, stars: n, author: { id: `a${(Number(id.slice(1)) * REVIEWS + n) % AUTHORS}` } }))) } },
       references: { Product: ({ id }) => ({ id }) },
     }),
     makeSubgraph({
