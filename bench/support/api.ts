@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { post } from '../../gateway/federation/link/post';
 
 interface Answer<Data> { data?: Data | null; errors?: { message: string; extensions?: { code?: string } }[] }
 
@@ -18,10 +19,8 @@ export class Api {
   }
 
   async request<Data>(query: string, variables: object = {}): Promise<Data> {
-    const { body } = await this.#pool.request({
-      path: '/graphql', method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }),
-    });
-    const { data, errors } = (await body.json()) as Answer<Data>;
+    const { text } = await post(this.#pool, { path: '/graphql', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) });
+    const { data, errors } = JSON.parse(text) as Answer<Data>;
     if (errors?.[0]) throw new Refused(errors[0].extensions?.code ?? 'UNKNOWN', errors[0].message);
     return data!;
   }
