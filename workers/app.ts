@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { migrations } from '../migrations';
 import { DirectTokens } from '../platform/direct/token';
-import { openTracing } from '../platform/trace/tracing';
+import { openTracing } from '../platform/trace/open-tracing';
 import { openFoundation } from '../platform/process/foundation';
 import type { ProcessParts } from '../platform/process/run-process';
 import { deploymentEntities, PlacementService } from '../subgraphs/deployment';

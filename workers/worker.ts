@@ -1,7 +1,7 @@
 import type { Log } from '../platform/log';
 import { messageOf } from '../platform/errors';
 import type { WorkerDescription } from '../subgraphs/deployment/worker.contract';
-import type { DirectReplicas } from './direct/direct.server';
+import type { DirectReplicas } from './direct/direct-replicas';
 import { Incarnation, type IncarnationParts } from './incarnation';
 import { pause, untilAnswered } from './persistence';
 

@@ -4,7 +4,7 @@ import { isAlive, runnersOf } from '../../test/support/runner-processes';
 import { Api } from '../support/api';
 import { deployModel, until } from '../support/deploy';
 import { startPlatform, type PlatformProcess } from '../support/platform-process';
-import type { DrillResult } from './index';
+import type { DrillResult } from './drill.result';
 
 const CANCELS = 500;
 /** Side by side, each with one runner: whose processor time is told apart so. */

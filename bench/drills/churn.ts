@@ -6,7 +6,7 @@ import { identityModel } from '../support/models';
 import type { Holdings } from '../support/observed.main';
 import { startPlatform, type PlatformProcess } from '../support/platform-process';
 import { round } from '../support/report';
-import type { DrillResult } from './index';
+import type { DrillResult } from './drill.result';
 
 const CYCLES = 20_000;
 const WARM_UP = 4_000;

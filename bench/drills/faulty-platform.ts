@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { hasRedis, startRedis, type RedisProcess } from '../support/redis-process';
 import { startShaped, type Shape, type ShapedPlatform } from '../support/shape';
-import type { DrillResult } from './index';
+import type { DrillResult } from './drill.result';
 
 /** A platform to strike at. */
 export interface FaultyPlatform {

@@ -8,7 +8,7 @@ import { slowItem, slowModel } from '../support/models';
 import { startParted, type PartedPlatform } from '../support/parted-platform';
 import { recount } from '../support/recount';
 import { round } from '../support/report';
-import type { DrillResult } from './index';
+import type { DrillResult } from './drill.result';
 
 const SUBSCRIBERS = 48;
 const MIN_ACCEPTED = 2_000;

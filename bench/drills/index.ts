@@ -1,17 +1,12 @@
 import { cancel } from './cancel';
 import { churn } from './churn';
+import type { DrillResult } from './drill.result';
 import { gatewayRestart } from './gateway-restart';
 import { postgresRestart } from './postgres-restart';
 import { redisRestart } from './redis-restart';
 import type { Shape } from '../support/shape';
 import { subgraphFaults } from './subgraph-faults';
 import { workerKill } from './worker-kill';
-
-export interface DrillResult {
-  drill: string;
-  ok: boolean;
-  figures: { accepted: number; finished: number; lost: number; duplicated: number; faults: number; [figure: string]: unknown };
-}
 
 /** What of them strikes at a platform in either shape. */
 export const partedDrills: ReadonlySet<string> = new Set(['worker-kill']);

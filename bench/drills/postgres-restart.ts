@@ -1,6 +1,6 @@
 import { postmasterPid } from '../support/database-url';
 import { hasRunningWork, onFaultyPlatform } from './faulty-platform';
-import type { DrillResult } from './index';
+import type { DrillResult } from './drill.result';
 import { underLoad } from './under-load';
 
 /** The embedded Postgres is SIGKILLed; its supervisor brings it back on the same port and it recovers from its log. */

@@ -1,5 +1,5 @@
 import { hasRunningWork, onFaultyPlatform } from './faulty-platform';
-import type { DrillResult } from './index';
+import type { DrillResult } from './drill.result';
 import { underLoad } from './under-load';
 
 /** Redis is SIGKILLed and started again, or loses all it holds, in turn. */

@@ -19,7 +19,7 @@ import { MIDWAY_FAULTS } from '../support/midway-faults';
 import { percentile, round } from '../support/report';
 import { priceSubgraph, shopSubgraph } from '../support/shop';
 import { DEADLINE_MS, newTally, note, within, type Tally } from './fault-tally';
-import type { DrillResult } from './index';
+import type { DrillResult } from './drill.result';
 import { strikeStreams, type StreamLink } from './stream-faults';
 
 const REQUESTS_PER_FAULT = 6;

@@ -5,7 +5,7 @@ import { Load } from '../support/load';
 import { recount } from '../support/recount';
 import { slowModel, slowItem } from '../support/models';
 import { round } from '../support/report';
-import type { DrillResult } from './index';
+import type { DrillResult } from './drill.result';
 
 const MIN_ACCEPTED = 2_000;
 const MIN_SECONDS = 60;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { onFaultyPlatform } from './faulty-platform';
 import type { Shape } from '../support/shape';
-import type { DrillResult } from './index';
+import type { DrillResult } from './drill.result';
 import { underLoad } from './under-load';
 
 const WORKERS = 3;

@@ -5,7 +5,7 @@ import type { Log } from '../../platform/log';
 import type { ForwardedHeaders } from '../identity/forwarded.headers';
 import { TRACE_HEADER } from '../../platform/trace/traceparent';
 import type { Identification } from '../identity/identification';
-import type { RequestLog } from '../request.record';
+import type { RequestLog } from '../request.log';
 import { COMPRESSION } from '../rest/compression';
 import { disconnectOf } from '../rest/disconnect';
 import { replyError } from '../rest/error.reply';

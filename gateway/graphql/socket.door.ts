@@ -9,7 +9,7 @@ import type { ForwardedHeaders } from '../identity/forwarded.headers';
 import type { Identification } from '../identity/identification';
 import { refuseConnection } from '../rest/refused.connection';
 import type { Subscriptions } from '../streams/subscriptions';
-import type { RequestLog } from '../request.record';
+import type { RequestLog } from '../request.log';
 import type { Admission } from './admission';
 import type { OperationRunner } from './operation.runner';
 import { SERVICE_RESTART } from './socket.codes';

@@ -1,22 +1,8 @@
 import type { EventBus, Topic } from '../bus/event-bus';
 import { PlatformError } from '../errors';
+import type { SequenceBatch, SequenceRequest } from './sequence-batch';
 import { SequenceStream } from './sequence-stream';
 import { streamTicker, type Ticker } from './ticker';
-
-export interface SequenceRequest {
-  id: string;
-  /** The last `seq` that the stream has; 0 for none. */
-  after: number;
-}
-
-export interface SequenceBatch<Event> {
-  /** In order, without gaps, beginning right behind `after`. */
-  events: Event[];
-  /** Whether more are there already. */
-  hasMore: boolean;
-  /** Nothing will follow these events. */
-  isComplete: boolean;
-}
 
 export interface SequenceFeedSettings<Event> {
   bus: EventBus;

@@ -1,5 +1,5 @@
 import { PlatformError } from '../errors';
-import type { SequenceBatch, SequenceRequest } from './sequence-feed';
+import type { SequenceBatch, SequenceRequest } from './sequence-batch';
 
 export interface SequenceStreamSettings<Event> {
   id: string;

@@ -3,7 +3,7 @@ import type { MigrationClass } from '../database/migrate';
 import type { SubgraphName } from '../env';
 import { openFoundation, type Foundation } from '../process/foundation';
 import type { ProcessParts } from '../process/run-process';
-import { openTracing } from '../trace/tracing';
+import { openTracing } from '../trace/open-tracing';
 import { readGatewayPublicKey } from './gateway-key';
 import { IdentityVerifier } from './identity-token';
 import type { InternalRoute } from './internal-endpoint';

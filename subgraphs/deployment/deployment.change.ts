@@ -61,6 +61,17 @@ export async function changeDeployment<Result>(
   return outcome;
 }
 
+/** A change that gives nothing but the deployment, decided from its row alone. @throws as `changeDeployment` */
+export async function changeRow(
+  dependencies: ChangeDependencies, request: ChangeRequest, decide: (deployment: Deployment) => Omit<Change<null>, 'result'> | null,
+): Promise<Deployment> {
+  const { deployment } = await changeDeployment(dependencies, request, async (_manager, before) => {
+    const change = decide(before);
+    return change && { ...change, result: null };
+  });
+  return deployment;
+}
+
 /** A stranger gets the same answer as for a name that nobody took. */
 async function lockDeployment(manager: EntityManager, caller: Caller, reference: string): Promise<Deployment> {
   const builder = manager.getRepository(Deployment).createQueryBuilder('deployment').setLock('for_no_key_update');

@@ -1,7 +1,7 @@
 import type { Database } from '../../platform/database/database';
 import type { DeploymentStatus } from './deployment.lifecycle';
 import { REVISION_SPEC_COLUMNS, toRevisionSpec, type RevisionSpecRow } from './revision.spec';
-import type { ServingReplica, ServingTarget } from './deployment.directory';
+import type { ServingReplica, ServingTarget } from './serving-target';
 import type { RevisionSpec } from './worker.contract';
 
 type TargetRow = {

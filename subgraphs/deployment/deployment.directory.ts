@@ -2,35 +2,9 @@ import type { EventBus } from '../../platform/bus/event-bus';
 import type { Database } from '../../platform/database/database';
 import { parseFullName } from '../../platform/name';
 import { isId } from '../../platform/uuid';
-import type { DeploymentStatus } from './deployment.lifecycle';
 import { findRevisionSpecs, findServingTarget, findServingTargets, hasDirectWorker } from './deployment.directory.store';
+import type { ServingTarget } from './serving-target';
 import type { RevisionSpec } from './worker.contract';
-
-/** A replica that takes direct calls. */
-export interface ServingReplica {
-  id: string;
-  /** `host:port` of its worker. */
-  address: string;
-}
-
-/** What `inference` needs to know of a deployment at every submit. */
-export interface ServingTarget {
-  deploymentId: string;
-  namespace: string;
-  fullName: string;
-  status: DeploymentStatus;
-  /** The revision of the live release; null before the first one went live, and while the deployment is stopped. */
-  revision: RevisionSpec | null;
-  /** Its number in the deployment; null with the revision. */
-  revisionNumber: number | null;
-  /** Those of the revision that are READY, on workers that live. */
-  replicas: ServingReplica[];
-  /** Milliseconds of compute per item on its slowest replica; null where none has run yet. */
-  itemMs: number | null;
-  /** How many replicas of the revision are READY. */
-  readyReplicas: number;
-  admission: { maxQueue: number | null; maxInFlight: number | null; deadlineMs: number | null };
-}
 
 interface CachedTarget {
   target: Promise<ServingTarget | null>;

@@ -8,7 +8,7 @@ import type { NamespaceDirectory } from '../identity';
 import type { VersionDirectory } from '../model-registry';
 import { admissionOf, NO_LIMITS, type Admission, type AdmissionWish } from './admission';
 import { Deployment } from './deployment';
-import { changeDeployment, type Change, type ChangeDependencies } from './deployment.change';
+import { changeRow, type ChangeDependencies } from './deployment.change';
 import { recordEvents } from './deployment-event.store';
 import { Release } from './release';
 import { insertRevision } from './revision.maker';
@@ -60,7 +60,7 @@ export class DeploymentService {
 
   /** Takes effect within a second, wherever submits come in. @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT */
   async setAdmission(scope: RequestScope, deployment: string, wish: AdmissionWish): Promise<Deployment> {
-    return this.#change(scope, { deployment, action: 'setAdmission' }, ({ admission: before }) => {
+    return changeRow(this.dependencies, { scope, deployment, action: 'setAdmission' }, ({ admission: before }) => {
       const admission = admissionOf(wish, before);
       return isDeepStrictEqual(admission, { ...before }) ? null : {
         set: { admission },
@@ -73,7 +73,7 @@ export class DeploymentService {
   /** @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT */
   async scale(scope: RequestScope, deployment: string, replicas: number): Promise<Deployment> {
     requireReplicas(replicas);
-    return this.#change(scope, { deployment, action: 'scaleDeployment' }, ({ desiredReplicas }) => (replicas === desiredReplicas ? null : {
+    return changeRow(this.dependencies, { scope, deployment, action: 'scaleDeployment' }, ({ desiredReplicas }) => (replicas === desiredReplicas ? null : {
       set: { desiredReplicas: replicas },
       event: { kind: 'SCALED', message: `${replicas} replicas are wanted instead of ${desiredReplicas}.` },
       details: { replicas },
@@ -82,22 +82,11 @@ export class DeploymentService {
 
   /** For good; its name is free again, its jobs keep their history. @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN */
   async delete(scope: RequestScope, deployment: string): Promise<Deployment> {
-    return this.#change(scope, { deployment, action: 'deleteDeployment' }, ({ fullName }) => ({
+    return changeRow(this.dependencies, { scope, deployment, action: 'deleteDeployment' }, ({ fullName }) => ({
       set: { status: 'DELETED', reasonCode: null, reasonMessage: null, deletedAt: new Date() },
       event: { kind: 'DELETED', message: `Deleted by ${scope.caller.name}.` },
       details: { fullName },
     }));
-  }
-
-  async #change(
-    scope: RequestScope, { deployment, action }: { deployment: string; action: string },
-    decide: (deployment: Deployment) => Omit<Change<null>, 'result'> | null,
-  ): Promise<Deployment> {
-    const { deployment: changed } = await changeDeployment(this.dependencies, { scope, deployment, action }, async (_manager, before) => {
-      const change = decide(before);
-      return change && { ...change, result: null };
-    });
-    return changed;
   }
 
   async #insert(id: string, scope: RequestScope, input: NewDeployment & { admission: Admission }): Promise<void> {

@@ -13,7 +13,8 @@ import type { RequestScope } from '../../platform/caller';
 import { silentLog } from '../../platform/log';
 import { childEntry } from '../../platform/process/child-entry';
 import { ShutdownStack } from '../../platform/process/shutdown';
-import { openTracing, type SpanStart, type Tracing } from '../../platform/trace/tracing';
+import { openTracing } from '../../platform/trace/open-tracing';
+import type { SpanStart, Tracing } from '../../platform/trace/tracing';
 import { exchange, openDoors, post, type Doors } from '../support/door.gateway';
 import { eventually } from '../support/eventually';
 

@@ -1,7 +1,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import { silentLog } from '../../platform/log';
 import { ShutdownStack } from '../../platform/process/shutdown';
-import { openTracing } from '../../platform/trace/tracing';
+import { openTracing } from '../../platform/trace/open-tracing';
 
 /** A process that ends a span and then itself, as the platform's do. Of its own, since Jest has no `import()` for the exporter. */
 async function main(): Promise<void> {

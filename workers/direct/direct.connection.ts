@@ -8,7 +8,7 @@ import { packFrame, unpackFrame } from '../../platform/tensor/frame';
 import { checkInputs, checkOutputs } from '../../platform/tensor/signature-check';
 import type { RawTensor, Signature } from '../../platform/tensor/tensor';
 import { DirectCall, type CallListener } from './direct-call';
-import type { DirectReplicas } from './direct.server';
+import type { DirectReplicas } from './direct-replicas';
 
 export interface DirectConnectionParts {
   socket: Socket;

@@ -3,19 +3,8 @@ import os from 'node:os';
 import type { DirectTokens } from '../../platform/direct/token';
 import { messageOf } from '../../platform/errors';
 import type { Log } from '../../platform/log';
-import type { RevisionSpec } from '../../subgraphs/deployment/worker.contract';
-import type { DirectCall } from './direct-call';
+import type { DirectReplicas } from './direct-replicas';
 import { DirectConnection } from './direct.connection';
-
-/** A replica as the direct lane sees it. */
-export interface DirectReplica {
-  readonly revision: RevisionSpec;
-  call(call: DirectCall): void;
-}
-
-export interface DirectReplicas {
-  replica(id: string): DirectReplica | null;
-}
 
 export interface DirectServerParts {
   host: string;

@@ -2,7 +2,7 @@ import {
   Kind, parse, print,
   type ConstDirectiveNode, type DefinitionNode, type EnumTypeDefinitionNode, type FieldDefinitionNode, type ObjectTypeDefinitionNode,
 } from 'graphql';
-import { joinTypes, argumentOf, type SupergraphFacts } from './supergraph-facts';
+import { joinTypes, argumentOf, type SupergraphFacts, type ProvidedFields } from './supergraph-facts';
 
 /** The subgraph that exists for the planner alone. */
 export const ENTRY_SUBGRAPH = '_entry';
@@ -12,9 +12,6 @@ const ENTRY_GRAPH = 'ENTRY_';
 export function entryField(typeName: string): string {
   return `_entry_${typeName}`;
 }
-
-/** Field names by type name. */
-export type ProvidedFields = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** What the entry of one type knows beyond the keys of all. */
 export interface EntryFields {

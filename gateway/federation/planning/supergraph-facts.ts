@@ -3,7 +3,9 @@ import {
   type ConstDirectiveNode, type DefinitionNode, type FieldDefinitionNode, type ObjectTypeDefinitionNode, type OperationDefinitionNode,
   type SelectionSetNode, type TypeNode,
 } from 'graphql';
-import type { ProvidedFields } from './entry-supergraph';
+
+/** Field names by type name. */
+export type ProvidedFields = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** What a supergraph's join directives say of entities and `@requires`. */
 export class SupergraphFacts {

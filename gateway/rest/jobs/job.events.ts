@@ -6,7 +6,8 @@ import { EventConnection, type EventFormat } from '../../graphql/event.connectio
 import type { EventConnections } from '../../graphql/event.connections';
 import { toClientErrorOf } from '../../graphql/client-error';
 import type { Credentials } from '../../identity/identification';
-import { noteErrors, type RequestLog } from '../../request.record';
+import type { RequestLog } from '../../request.log';
+import { noteErrors } from '../../request.record';
 import type { StreamEnd } from '../../streams/stream.reader';
 import type { Log } from '../../../platform/log';
 import type { GraphClient } from '../graph.client';

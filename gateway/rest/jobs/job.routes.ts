@@ -4,7 +4,7 @@ import { PlatformError } from '../../../platform/errors';
 import type { Log } from '../../../platform/log';
 import type { EventConnections } from '../../graphql/event.connections';
 import type { Credentials, Identification } from '../../identity/identification';
-import type { RequestLog } from '../../request.record';
+import type { RequestLog } from '../../request.log';
 import { disconnectOf } from '../disconnect';
 import { replyError } from '../error.reply';
 import type { GraphClient, GraphRequest } from '../graph.client';

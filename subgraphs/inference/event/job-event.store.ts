@@ -1,7 +1,7 @@
 import type { Database } from '../../../platform/database/database';
 import { PlatformError } from '../../../platform/errors';
 import { groupBy } from '../../../platform/collection/group-by';
-import type { SequenceBatch, SequenceRequest } from '../../../platform/stream/sequence-feed';
+import type { SequenceBatch, SequenceRequest } from '../../../platform/stream/sequence-batch';
 import { idRange } from '../job/id-range';
 import { isFinal, type JobStatus } from '../job/job.lifecycle';
 import { JobEvent } from './job-event';

@@ -4,7 +4,7 @@ import type { VersionService } from '../../version/version.service';
 import type { VersionCommitter } from '../version.committer';
 import { MAIN } from '../repository';
 import type { Say } from './push.hook';
-import type { IncomingPush } from './push.receiver';
+import type { IncomingPush } from './incoming-push';
 
 export interface OutcomeParts {
   database: Database;

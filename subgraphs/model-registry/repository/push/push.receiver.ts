@@ -2,11 +2,10 @@ import type { Readable } from 'node:stream';
 import type { RequestScope } from '../../../../platform/caller';
 import { messageOf, PlatformError } from '../../../../platform/errors';
 import type { Log } from '../../../../platform/log';
-import type { Model } from '../../model/model';
 import { spawnGit, type RunningGit } from '../git-process';
-import type { Repository } from '../repository';
 import { answerHooks, HOOK_STDIO, type HookCall, type Say } from './push.hook';
 import type { PushGate } from './push.gate';
+import type { IncomingPush } from './incoming-push';
 import type { PushOutcome } from './push.outcome';
 
 export interface PushReceiverParts {
@@ -17,13 +16,6 @@ export interface PushReceiverParts {
   hooks: string;
   /** The largest pack. */
   maxBytes: number;
-}
-
-export interface IncomingPush {
-  repository: Repository;
-  model: Model;
-  scope: RequestScope;
-  environment: Readonly<Record<string, string>>;
 }
 
 /** Runs receive-pack for one push and answers its hooks. */
