@@ -24,13 +24,16 @@ const POLICY = [
   "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
 ].join('; ');
 
+/** One document is here; a bar to type the address of another into would only lead astray. */
+const PAGE_CSS = '.swagger-ui .topbar { display: none }';
+
 /** The routes as an OpenAPI 3.1 document at /openapi.json, and Swagger UI for it at /docs, from our own files. */
 export async function openApiRoutes(app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', async (request) => { request.record.door = 'web'; });
   app.addHook('onSend', async (_request, reply) => { reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }); });
   app.get('/openapi.json', async (_request, reply) => reply.header('cache-control', 'no-cache').send(app.swagger()));
   await app.register(swaggerUi, {
-    routePrefix: '/docs', staticCSP: POLICY,
+    routePrefix: '/docs', staticCSP: POLICY, theme: { title: 'Modelgraph over REST', css: [{ filename: 'page.css', content: PAGE_CSS }] },
     uiConfig: { docExpansion: 'list', deepLinking: true, defaultModelsExpandDepth: -1, validatorUrl: null, url: '/openapi.json' },
   });
 }
