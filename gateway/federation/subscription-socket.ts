@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { GraphQLError, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
@@ -69,6 +70,7 @@ export class SubscriptionSocket implements SubscriptionTransport {
 
   async subscribe(query: string, variables: Variables | undefined, scope: RequestScope): Promise<AsyncIterableIterator<ExecutionResult>> {
     const extensions = await this.upstream.extensionsOf?.(query, variables, scope);
+    await this.#closed();
     const state = { leave: () => {} };
     const events = new PushedEvents<ExecutionResult>(MAX_WAITING_EVENTS, () => state.leave());
     state.leave = this.#client.subscribe({ query, variables, extensions }, {
@@ -86,6 +88,11 @@ export class SubscriptionSocket implements SubscriptionTransport {
     clearTimeout(this.#pongTimer);
     await this.#client.dispose();
     this.#socket?.terminate();
+  }
+
+  /** What joined a socket in its closing would end with it; behind it the client opens a new one. */
+  async #closed(): Promise<void> {
+    if (this.#socket?.readyState === WebSocket.CLOSING) await once(this.#socket, 'close');
   }
 
   /** A peer that vanished without a word is found by its silence. */

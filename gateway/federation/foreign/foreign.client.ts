@@ -20,18 +20,18 @@ export function foreignClient(url: URL, settings: ForeignSettings, signer: Ident
 }
 
 function transportOf(
-  url: URL, { subscriptions, answerMaxBytes, timeoutMs }: ForeignSettings, { credentials, endpoint }: { credentials: ForeignCredentials; endpoint: ForeignEndpoint },
+  url: URL, { subscriptions, eventMaxBytes, timeoutMs }: ForeignSettings, { credentials, endpoint }: { credentials: ForeignCredentials; endpoint: ForeignEndpoint },
 ): SubscriptionTransport {
   const unavailable = endpoint.unavailable.bind(endpoint);
   switch (subscriptions.protocol) {
     case 'graphql-ws':
       return new ForeignSockets({
-        url: subscriptions.url ?? socketUrl(url), maxMessageBytes: answerMaxBytes, openWithinMs: Math.min(timeoutMs, OPEN_WITHIN_MS),
+        url: subscriptions.url ?? socketUrl(url), maxMessageBytes: eventMaxBytes, openWithinMs: Math.min(timeoutMs, OPEN_WITHIN_MS),
         credentials, unavailable,
       });
     case 'sse': {
       const headers = credentials.headersFor.bind(credentials);
-      return new SubscriptionEvents({ url: subscriptions.url ?? url.href, headers, timeoutMs, maxEventBytes: answerMaxBytes, unavailable });
+      return new SubscriptionEvents({ url: subscriptions.url ?? url.href, headers, timeoutMs, maxEventBytes: eventMaxBytes, unavailable });
     }
     default: return subscriptions satisfies never;
   }

@@ -38,6 +38,7 @@ const subgraph = z.strictObject({
   concurrency: count(1, 1_024).default(64),
   breaker: z.strictObject({ failures: count(1, 1_000).default(16), restMs: count(1, 600_000).default(2_000) }).prefault({}),
   answerMaxBytes: count(1_024, 1024 * MIB).default(8 * MIB),
+  eventMaxBytes: count(1_024, 1024 * MIB).default(MIB),
 });
 
 const file = z.strictObject({ subgraphs: z.array(subgraph).max(256) });
