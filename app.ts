@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { Registry } from 'prom-client';
 import { createGatewayApp } from './gateway/app';
 import type { GatewayServer } from './gateway/server';
 import { migrations } from './migrations';
@@ -34,8 +35,12 @@ export async function startPlatform(settings: ProcessParts): Promise<GatewayServ
     // While it is away jobs are kept in the database, and sent to it later.
     { part: 'queue', isOptional: true, check: () => queue.epoch().then(() => null) },
   ];
-  const gateway = await createGatewayApp({ environment, subgraphs, identity, log, stack, readiness, database });
-  startWorkers(parts);
+  const supervisor = superviseWorkers(parts);
+  const metricSources = async () => [await parts.registry.getMetricsAsJSON(), ...await supervisor.metrics()];
+  const gateway = await createGatewayApp({ environment, subgraphs, identity, log, stack, readiness, database, metricSources });
+  // Last, so stopped first: what workers run is finished or given back while everything else still stands.
+  supervisor.start();
+  stack.push('workers', () => supervisor.stop());
   return gateway;
 }
 
@@ -44,7 +49,7 @@ export async function startSubgraphs({ environment, log, stack }: ProcessParts):
   const { host, port, publicUrl } = environment.http;
   const entities = [...new Set(PROGRAMS.flatMap((program) => program.entities))];
   const foundation = await openFoundation({ environment, entities, migrations, log, stack, processName: 'platform' });
-  const parts = { ...foundation, environment, log, stack, publicUrl: publicUrl ?? `http://${host}:${port}` };
+  const parts = { ...foundation, registry: new Registry(), environment, log, stack, publicUrl: publicUrl ?? `http://${host}:${port}` };
   const subgraphs: Subgraph[] = [];
   for (const program of PROGRAMS) {
     if (environment.subgraphs[program.name] === null) subgraphs.push(await program.start(parts));
@@ -58,14 +63,13 @@ async function withPort(environment: Environment): Promise<Environment> {
   return { ...environment, http: { ...environment.http, port: await freePort(environment.http.host) } };
 }
 
-/** Pushed last, so stopped first: what workers run is finished or given back while everything else still stands. */
-function startWorkers({ database, bus, environment, databaseUrl, log, stack }: SubgraphParts): void {
+function superviseWorkers({ database, bus, environment, databaseUrl, log }: SubgraphParts): WorkerSupervisor {
   const names = Array.from({ length: environment.worker.count }, (_, index) => `${os.hostname()}-${index}`);
   const placement = new PlacementService(database, bus);
-  const supervisor = new WorkerSupervisor({
-    names, log, environment: childEnvironment({ DATABASE_URL: databaseUrl, DATA_DIR: environment.data.dir }),
+  // They are told at the gateway; one port could serve one of them only.
+  const settings = { DATABASE_URL: databaseUrl, DATA_DIR: environment.data.dir, METRICS_PORT: '' };
+  return new WorkerSupervisor({
+    names, log, environment: childEnvironment(settings),
     lost: (name, pid) => placement.lost(name, pid),
   });
-  supervisor.start();
-  stack.push('workers', () => supervisor.stop());
 }

@@ -25,7 +25,7 @@ import { demandsKeys } from './identity/host-guard';
 import { OpenAuthenticator } from './identity/open.authenticator';
 import { RemoteIdentity } from './identity/remote.identity';
 import { findMembers } from './members';
-import { GatewayMetrics } from './metrics/gateway.metrics';
+import { GatewayMetrics, type MetricSources } from './metrics/gateway.metrics';
 import { TracedClient } from './trace/traced.client';
 import { tracedPlan } from './trace/traced.plan';
 import { MeasuredClient } from './metrics/measured.client';
@@ -52,6 +52,8 @@ export interface GatewayAppOptions {
   readiness?: readonly ReadinessCheck[];
   /** Of the platform that this process also runs; without it the budgets of keys need Redis. */
   database?: Database;
+  /** What the other parts tell Prometheus, where one process runs them with the gateway. */
+  metricSources?: MetricSources;
 }
 
 /**
@@ -60,7 +62,7 @@ export interface GatewayAppOptions {
  */
 export async function createGatewayApp(options: GatewayAppOptions): Promise<GatewayServer> {
   const { environment, log, stack, readiness = [] } = options;
-  const metrics = new GatewayMetrics();
+  const metrics = new GatewayMetrics(options.metricSources);
   const tracing = openTracing(environment.tracing, 'gateway', { log, stack });
   const parts = { ...options, metrics, tracing, forwarding: new ForwardedHeaders() };
   const { supergraphFile } = environment.graphs;

@@ -30,6 +30,7 @@ import { DeploymentLoad1700000000081 } from './81-deployment-load';
 import { VersionCommits1700000000090 } from './90-version-commits';
 import { RepositoryObjects1700000000091 } from './91-repository-objects';
 import { RepositoryPushes1700000000092 } from './92-repository-pushes';
+import { DeploymentMetrics1700000000100 } from './100-deployment-metrics';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -64,4 +65,5 @@ export const migrations: readonly MigrationClass[] = [
   VersionCommits1700000000090,
   RepositoryObjects1700000000091,
   RepositoryPushes1700000000092,
+  DeploymentMetrics1700000000100,
 ];

@@ -92,6 +92,9 @@ export const VARIABLES = {
   UPLOAD_TTL_MS: variable({ parser: whole(1_000), default: '3600000', unit: 'milliseconds', sentence: 'How long an upload URL stays valid.' }),
   TENSOR_MAX_BYTES: variable({ parser: whole(65_536), default: '268435456', unit: 'bytes', sentence: 'The largest tensor that is accepted as a blob.' }),
   TENSOR_TTL_MS: variable({ parser: whole(60_000), default: '86400000', unit: 'milliseconds', sentence: 'How long tensor blobs are kept; their signed URLs end with them.' }),
+  METRICS_PORT: variable({ parser: port, default: null, sentence: 'A port of its own for /metrics of a worker or a subgraph that runs alone; 0 takes a free one, without it there is none. Those that npm start runs are told at the gateway\'s.' }),
+  METRICS_HOST: variable({ parser: text, default: '127.0.0.1', sentence: 'The address of METRICS_PORT. Whoever reaches it may read it.' }),
+  METRIC_RETENTION_DAYS: variable({ parser: whole(1, 3_650), default: '7', unit: 'days', sentence: 'How long the ten-second roll-ups behind Deployment.metrics are kept.' }),
   JOB_RETENTION_DAYS: variable({ parser: whole(1, 3_650), default: '30', unit: 'days', sentence: 'How long jobs and their events are kept, in whole daily partitions.' }),
   BOOTSTRAP_API_KEY: variable({ parser: z.string().min(32, 'expected at least 32 characters'), default: null, sentence: 'The admin key of the first start when bound to anything but loopback; without it one is made and printed once.' }),
   GATEWAY_PUBLIC_KEY_DIR: variable({ parser: text.transform((dir) => path.resolve(dir)), default: null, sentence: 'Where the gateway leaves its public key for subgraphs in other processes; by default DATA_DIR, where its private key is.' }),
@@ -112,7 +115,7 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 type Values = { [Name in VariableName]: (typeof VARIABLES)[Name] extends Variable<infer T> ? T : never };
-type Optional = 'DATABASE_URL' | 'REDIS_URL' | 'PUBLIC_URL' | 'WORKER_MEMORY_BYTES' | 'BOOTSTRAP_API_KEY'
+type Optional = 'DATABASE_URL' | 'REDIS_URL' | 'PUBLIC_URL' | 'WORKER_MEMORY_BYTES' | 'METRICS_PORT' | 'BOOTSTRAP_API_KEY'
   | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'RATE_LIMIT_COST' | 'TRUSTED_DOCUMENTS_FILE' | 'GATEWAY_PUBLIC_KEY_DIR' | 'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_JWKS_URL' | 'S3_ENDPOINT' | 'S3_BUCKET' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY' | 'HDFS_URL' | 'HDFS_USER' | 'HDFS_DELEGATION_TOKEN'
   | 'SUBGRAPHS_FILE' | 'SUPERGRAPH_FILE' | `SUBGRAPH_${string}_URL`;
 type Parsed = { [Name in VariableName]: Name extends Optional ? Values[Name] | null : Values[Name] };
@@ -182,6 +185,7 @@ function group(v: Parsed) {
     artifacts: artifactsOf(v),
     model: { maxBytes: v.MODEL_MAX_BYTES, uploadTtlMs: v.UPLOAD_TTL_MS, pushMaxBytes: v.GIT_PUSH_MAX_BYTES },
     tensor: { maxBytes: v.TENSOR_MAX_BYTES, ttlMs: v.TENSOR_TTL_MS },
+    metrics: { listen: v.METRICS_PORT === null ? null : { host: v.METRICS_HOST, port: v.METRICS_PORT }, retentionDays: v.METRIC_RETENTION_DAYS },
     job: { retentionDays: v.JOB_RETENTION_DAYS },
     subgraphs: {
       identity: v.SUBGRAPH_IDENTITY_URL, 'model-registry': v.SUBGRAPH_MODEL_REGISTRY_URL,

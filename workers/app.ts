@@ -1,16 +1,22 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { Registry } from 'prom-client';
 import { migrations } from '../migrations';
 import { DirectTokens } from '../platform/direct/token';
+import { serveMetrics } from '../platform/metrics/metrics-server';
 import { openTracing } from '../platform/trace/open-tracing';
 import { openFoundation } from '../platform/process/foundation';
 import type { ProcessParts } from '../platform/process/run-process';
 import { deploymentEntities, PlacementService } from '../subgraphs/deployment';
-import { createJobLedger, createTensorBlobs, inferenceEntities } from '../subgraphs/inference';
+import { createJobLedger, createTensorBlobs, createWorkRecorder, inferenceEntities } from '../subgraphs/inference';
 import { openArtifactStore } from '../subgraphs/model-registry';
 import { BatchTuner } from './autotune/batch-tuner';
 import { DirectServer } from './direct/direct.server';
 import { describeWorker } from './machine';
+import { MeasuredLedger } from './metrics/measured.ledger';
+import { answerMetrics } from './metrics/metrics.channel';
+import { MeasuredRunnerLoader } from './metrics/measured.loader';
+import { WorkerMetrics } from './metrics/worker.metrics';
 import { ModelFolders } from './model-folder';
 import { OnnxRunnerLoader, tensorBatching } from './runtime/runner.loader';
 import { TracedLedger } from './traced.ledger';
@@ -26,15 +32,23 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
 
   const ledger = createJobLedger({ database, bus, queue, log });
   stack.push('job ledger', () => ledger.close());
+  const registry = new Registry();
+  registry.setDefaultLabels({ worker: name });
+  const work = createWorkRecorder({ database, registry, log });
+  stack.push('roll-ups', () => work.close());
+  answerMetrics(registry);
+  await serveMetrics(environment.metrics.listen, { registry, log, stack });
+  const measured = new MeasuredLedger(ledger, work.recorder);
   const tracing = openTracing(environment.tracing, 'worker', { log, stack });
 
   const direct = new DirectServer({ host: directHost, port: directPort, tokens: new DirectTokens(database), log });
   const worker = new Worker({
     placement: new PlacementService(database, bus),
-    ledger: tracing ? new TracedLedger(ledger, tracing) : ledger,
+    ledger: tracing ? new TracedLedger(measured, tracing) : measured,
+    recorder: work.recorder,
     blobs: createTensorBlobs({ database, dataDir: dir, ttlMs: environment.tensor.ttlMs }),
     folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), openArtifactStore(environment)),
-    loader: new OnnxRunnerLoader(),
+    loader: new MeasuredRunnerLoader(new OnnxRunnerLoader(), new WorkerMetrics(registry)),
     batching: tensorBatching,
     device: new DeviceScheduler({ policy: scheduling, slots: deviceSlots ?? availableParallelism() }),
     tuner: autotuneBudgetMs > 0 ? new BatchTuner({ batching: tensorBatching, budgetMs: autotuneBudgetMs }) : null,

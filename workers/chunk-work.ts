@@ -77,6 +77,11 @@ export class ChunkWork implements HeldChunk, ItemSource {
     this.release();
   }
 
+  /** Items without a result. */
+  get openItems(): number {
+    return this.#open;
+  }
+
   /** This chunk's share of its runs, by items. */
   get ownComputeMs(): number {
     return this.#ownComputeMs;
@@ -120,7 +125,9 @@ export class ChunkWork implements HeldChunk, ItemSource {
     return {
       ...leaseOf(this),
       items: this.#results.map((result) => result!),
-      timing: { heldMs: performance.now() - this.claimedAt, batchWaitMs, computeMs: this.#computeMs, batchSize: this.#batchSize },
+      timing: {
+        heldMs: performance.now() - this.claimedAt, batchWaitMs, computeMs: this.#computeMs, ownComputeMs: this.#ownComputeMs, batchSize: this.#batchSize,
+      },
     };
   }
 }

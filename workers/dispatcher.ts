@@ -1,7 +1,7 @@
 import type { Delivery, EntryData } from '../platform/queue/queue';
 import type { Log } from '../platform/log';
 import type { BatchTime } from '../subgraphs/deployment/worker.contract';
-import type { Lease } from '../subgraphs/inference/worker.contract';
+import type { Lease, WorkRecorder } from '../subgraphs/inference/worker.contract';
 import { BatchRunner } from './batch-runner';
 import type { ChunkTensors } from './chunk-tensors';
 import { ChunkIntake } from './chunk-intake';
@@ -12,6 +12,7 @@ import type { FinishBatcher } from './finish-batcher';
 import type { CallOwner, DirectCall } from './direct/direct-call';
 import { DirectCalls } from './direct/direct-calls';
 import { leaseOf } from './lease';
+import { SavedCompute } from './metrics/saved-compute';
 import { pause, within } from './persistence';
 import { ReadyItems } from './ready-items';
 import { RunEstimate } from './run-estimate';
@@ -32,6 +33,7 @@ export type GiveBack = (leases: Lease[]) => Promise<void>;
 
 export interface DispatcherParts {
   namespace: string;
+  deploymentId: string;
   maxBatchSize: number;
   maxBatchDelayMs: number;
   /** What runs took when the revision was measured; may be empty. */
@@ -45,6 +47,7 @@ export interface DispatcherParts {
   giveBack: GiveBack;
   inHand: ChunksInHand;
   tensors: ChunkTensors;
+  recorder: Pick<WorkRecorder, 'saved'>;
   /** Told after each chunk how many queue entries it makes sense to hold at the present pace. */
   paced: (entries: number) => void;
   log: Log;
@@ -60,6 +63,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
   readonly #ready: ReadyItems;
   readonly #estimate: RunEstimate;
   readonly #runs: RunLoop;
+  readonly #saved: SavedCompute;
   /** Taken and not yet complete. */
   readonly #chunks = new Set<ChunkWork>();
   readonly #calls = new DirectCalls();
@@ -74,6 +78,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
     this.#intake = new ChunkIntake(claims);
     this.#ready = ready;
     this.#estimate = estimate;
+    this.#saved = new SavedCompute({ ...parts, estimate });
     this.#runs = new RunLoop({
       ready, estimate, prediction, device, namespace, maxBatchSize, maxBatchDelayMs,
       batches: new BatchRunner({
@@ -83,6 +88,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
       }),
       kill: () => runner.kill(),
       isMoreComing: () => this.#taking > 0,
+      dropped: (items) => this.#saved.dropped(items),
     });
   }
 
@@ -114,6 +120,8 @@ export class Dispatcher implements ChunkListener, CallOwner {
     this.#chunks.delete(chunk);
     chunk.release();
     this.parts.inHand.delete(chunk);
+    // Of what was only read the row tells whoever ended it that nobody had begun: it is counted there.
+    if (chunk.isClaimed) this.#saved.ended({ items: chunk.openItems, spentMs: this.#runs.spentMs(chunk), deadlineAt: chunk.deadlineAt });
     this.#runs.endRunOf(chunk);
     this.#takeMore();
   }
@@ -135,6 +143,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
 
   canceled(call: DirectCall): void {
     this.#calls.delete(call);
+    this.#saved.ended({ items: 1, spentMs: this.#runs.spentMs(call), deadlineAt: call.deadlineAt });
     this.#runs.endRunOf(call);
   }
 

@@ -2,7 +2,7 @@ import type { EventBus } from '../platform/bus/event-bus';
 import type { Log } from '../platform/log';
 import type { QueueBackend } from '../platform/queue/queue';
 import type { Assignment, Placement } from '../subgraphs/deployment/worker.contract';
-import type { JobLedger, TensorBlobs } from '../subgraphs/inference/worker.contract';
+import type { JobLedger, TensorBlobs, WorkRecorder } from '../subgraphs/inference/worker.contract';
 import type { BatchTuner } from './autotune/batch-tuner';
 import { CancelWatch } from './cancel-watch';
 import { ChunkTensors } from './chunk-tensors';
@@ -30,6 +30,7 @@ export interface IncarnationParts {
   device: DeviceScheduler;
   /** Null: nothing is measured. */
   tuner: Pick<BatchTuner, 'tune'> | null;
+  recorder: Pick<WorkRecorder, 'saved'>;
   concurrency: number;
   log: Log;
 }

@@ -8,7 +8,7 @@ const listener = { completed: () => undefined, revoked: () => undefined };
 
 function makeChunk(shapes: number[][], outputs: string[] | null = null): { chunk: ChunkWork; items: WorkItem[] } {
   const tensors = shapes.map((shape): RawTensor[] => [{ name: 'x', datatype: 'UINT8', shape, data: new Uint8Array(shape.reduce((a, b) => a * b, 1)) }]);
-  const claimed = { jobId: newId(), chunk: 0, lease: 1, revisionId: 'r', namespace: 'n', firstItem: 0, items: tensors, outputs, deadlineAt: null };
+  const claimed = { jobId: newId(), chunk: 0, lease: 1, revisionId: 'r', deploymentId: 'd', namespace: 'n', queuedMs: 0, firstItem: 0, items: tensors, outputs, deadlineAt: null };
   const chunk = new ChunkWork({ chunk: claimed, isClaimed: true, release: () => undefined }, listener);
   return { chunk, items: tensors.map((item, index) => new WorkItem({ source: chunk, index, tensors: item }, { read: async () => item, write: async (outputs) => outputs })) };
 }

@@ -15,7 +15,7 @@ import { RunnerKeeper } from './runner-keeper';
 import type { RunnerLoader } from './runner.port';
 
 /** What a replica shares with the others of its worker. */
-export interface ReplicaParts extends Pick<DispatcherParts, 'batching' | 'claims' | 'device' | 'finishes' | 'giveBack' | 'inHand' | 'tensors'> {
+export interface ReplicaParts extends Pick<DispatcherParts, 'batching' | 'claims' | 'device' | 'finishes' | 'giveBack' | 'inHand' | 'recorder' | 'tensors'> {
   folders: ModelFolders;
   loader: RunnerLoader;
   queue: QueueBackend;
@@ -123,12 +123,12 @@ export class Replica {
   }
 
   async #consume(keeper: RunnerKeeper): Promise<void> {
-    const { maxBatchDelayMs, namespace } = this.revision;
+    const { maxBatchDelayMs, namespace, deploymentId } = this.revision;
     const table = this.#profile?.table ?? [];
     const maxBatchSize = this.revision.maxBatchSize ?? this.#profile?.chosenMaxBatch ?? 1;
     const { queue, concurrency, reporter } = this.parts;
     const paced = (entries: number): void => this.#resize(Math.min(concurrency, entries));
-    this.#dispatcher = new Dispatcher({ ...this.parts, maxBatchSize, maxBatchDelayMs, namespace, table, runner: keeper, paced, log: this.#log });
+    this.#dispatcher = new Dispatcher({ ...this.parts, maxBatchSize, maxBatchDelayMs, namespace, deploymentId, table, runner: keeper, paced, log: this.#log });
     if (!this.#move('READY')) return this.#release(0);
     this.#held = Math.min(concurrency, FIRST_ENTRIES);
     const consumer = await queue.consume(revisionQueue(this.revision.id), this.#dispatcher.handle, { concurrency: this.#held });

@@ -23,12 +23,15 @@ export interface RunLoopParts {
   kill: () => void;
   /** Whether more items are sure to come soon: an idle runner never waits for what only may. */
   isMoreComing: () => boolean;
+  /** Told how many items were not begun for their deadline. */
+  dropped: (items: number) => void;
 }
 
 /** Keeps one runner busy with what is ready, in turn with the other replicas of the device. */
 export class RunLoop {
   #loop: Promise<void> | null = null;
   #running: ReadonlySet<ItemSource> = new Set();
+  #runningSince = 0;
   #arrived: () => void = () => undefined;
 
   constructor(private readonly parts: RunLoopParts) {}
@@ -44,6 +47,11 @@ export class RunLoop {
   /** Items came, or are not coming after all. */
   arrived(): void {
     this.#arrived();
+  }
+
+  /** Milliseconds of the run in hand, where items of the source are in it. */
+  spentMs(source: ItemSource): number {
+    return this.#running.has(source) ? performance.now() - this.#runningSince : 0;
   }
 
   /** Unless it ends by itself within the grace; the others of its batches run again. */
@@ -77,6 +85,7 @@ export class RunLoop {
     const { ready, batches, estimate } = this.parts;
     const next = ready.takeBatches(estimate.itemsTogether());
     this.#running = new Set(next.flat().map(({ source }) => source));
+    this.#runningSince = performance.now();
     const run = batches.run(next, runnerFreeAt);
     ready.prefetch();
     await run;
@@ -97,14 +106,17 @@ export class RunLoop {
 
   /** Running what nobody waits for any more would only make others late. */
   #dropLate(): void {
-    const { ready, prediction } = this.parts;
+    const { ready, prediction, dropped } = this.parts;
     if (!ready.hasDeadlines) return;
     const now = performance.now();
     const late = ready.takeOut((item) => {
-      const { deadlineAt } = item.source;
-      return deadlineAt != null && now + (prediction.isKnown ? prediction.predictMs(sizeOf([item])) : 0) > deadlineAt;
+      const { deadlineAt, budgetMs } = item.source;
+      if (deadlineAt == null) return false;
+      const predictedMs = prediction.isKnown ? prediction.predictMs(sizeOf([item])) : 0;
+      return now + (predictedMs > (budgetMs ?? Infinity) ? 0 : predictedMs) > deadlineAt;
     });
     for (const item of late) item.source.settle(item.index, { error: TOO_LATE });
+    if (late.length > 0) dropped(late.length);
   }
 
   /** Lets a batch fill, but only while more is sure to come. */

@@ -1,8 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import type { MetricObject } from 'prom-client';
 import { childEntry } from '../platform/process/child-entry';
 import { messageOf } from '../platform/errors';
 import type { Log } from '../platform/log';
 import { replicaMemoryBytes } from './machine';
+import { askMetrics } from './metrics/metrics.channel';
 import { pause, within } from './persistence';
 
 const FIRST_BACKOFF_MS = 200;
@@ -40,6 +42,11 @@ export class WorkerSupervisor {
   /** Process ids of the workers that live now. */
   get pids(): number[] {
     return [...this.#children.values()].flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** What Prometheus is told of the workers that live now. */
+  async metrics(): Promise<MetricObject[][]> {
+    return Promise.all([...this.#children.values()].map(askMetrics));
   }
 
   /** SIGTERM to all, and SIGKILL to those that do not end in time. */
@@ -82,7 +89,7 @@ export class WorkerSupervisor {
     const child = fork(file, { execArgv, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#children.set(name, child);
     let hasRegistered = false;
-    // A worker says nothing else.
+    // Nobody asks for its metrics before it has said this.
     child.once('message', () => { hasRegistered = true; });
     return new Promise((resolve) => {
       const ended = (how: string): void => {

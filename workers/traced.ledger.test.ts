@@ -6,7 +6,7 @@ import type { ClaimedChunk, Lease } from '../subgraphs/inference/worker.contract
 import { TracedLedger } from './traced.ledger';
 
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-const timing = { heldMs: 9, batchWaitMs: 1, computeMs: 5, batchSize: 2 };
+const timing = { heldMs: 9, batchWaitMs: 1, computeMs: 5, ownComputeMs: 5, batchSize: 2 };
 
 /** A ledger whose jobs are traced, or not. */
 class Jobs extends MemoryLedger {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type MetricObject, type PrometheusContentType } from 'prom-client';
 import type { RequestRecord } from '../request.record';
 
 /** Seconds; from an answer out of memory to the longest that a subgraph is waited for. */
@@ -8,6 +8,9 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const LIMIT_OF_CODE: Readonly<Record<string, string>> = {
   BODY_TOO_LARGE: 'body', TOO_MANY_STREAMS: 'streams', RATE_LIMITED: 'rate', COST_TOO_HIGH: 'cost', DOCUMENT_NOT_TRUSTED: 'trusted',
 };
+
+/** The metrics of other registries, those of each in one list. */
+export type MetricSources = () => Promise<MetricObject[][]>;
 
 /** What Prometheus reads of a gateway. No label holds what a client chose: names of operations would be without end. */
 export class GatewayMetrics {
@@ -22,8 +25,16 @@ export class GatewayMetrics {
     name: 'modelgraph_gateway_graph_refused', help: '1 while the newest supergraph is refused and the last good one serves.', registers: [this.registry],
   });
 
-  constructor() {
+  /** @param others what the other parts of the platform tell, where one process runs them with the gateway */
+  constructor(private readonly others: MetricSources = async () => []) {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** In Prometheus' text format: the gateway's own, and what the others tell. Equal series of several processes are summed. */
+  async text(): Promise<string> {
+    const others = (await this.others()).filter((metrics) => metrics.length > 0);
+    if (others.length === 0) return this.registry.metrics();
+    return AggregatorRegistry.aggregate<PrometheusContentType>([await this.registry.getMetricsAsJSON(), ...others]).metrics();
   }
 
   /** Counted whenever Prometheus asks. */

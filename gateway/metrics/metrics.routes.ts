@@ -10,6 +10,6 @@ export async function metricsRoutes(app: FastifyInstance, { metrics, identificat
     const { headers, raw } = request;
     const caller = await identification.identify({ authorization: headers.authorization, remoteAddress: raw.socket.remoteAddress, headers });
     if (!caller.isOperator) throw new PlatformError('FORBIDDEN', 'Metrics are for operators.');
-    return reply.type(metrics.registry.contentType).header('cache-control', 'no-store').send(await metrics.registry.metrics());
+    return reply.type(metrics.registry.contentType).header('cache-control', 'no-store').send(await metrics.text());
   });
 }

@@ -16,6 +16,8 @@ export interface CallHeader {
   namespace: string;
   /** The outputs wanted; null: all. */
   outputs: string[] | null;
+  /** Milliseconds from now until nobody waits for the answer any more; null: nobody has said. */
+  deadlineMs: number | null;
 }
 
 /** Milliseconds: waiting for the runner, waiting for others to share a batch, and the wall clock of the runs. */

@@ -1,6 +1,8 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EntityClass } from '../database/database';
 import type { MigrationClass } from '../database/migrate';
 import type { SubgraphName } from '../env';
+import { serveMetrics } from '../metrics/metrics-server';
 import { openFoundation, type Foundation } from '../process/foundation';
 import type { ProcessParts } from '../process/run-process';
 import { openTracing } from '../trace/open-tracing';
@@ -14,6 +16,8 @@ import type { Subgraph } from './subgraph';
 export interface SubgraphParts extends ProcessParts, Foundation {
   /** How clients reach the gateway, without a slash at the end. */
   publicUrl: string;
+  /** Of the process, for Prometheus. */
+  registry: Registry;
 }
 
 /** A subgraph with all it keeps running (loops, sweepers), which it pushes onto the stack as it starts them. */
@@ -37,8 +41,11 @@ export async function serveAlone(
   const { name, entities } = program;
   const { gatewayKey, http } = environment;
   const foundation = await openFoundation({ environment, entities, migrations, log, stack, processName: name });
-  const parts = { ...process, ...foundation, publicUrl: http.publicUrl ?? DEFAULT_PUBLIC_URL };
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const parts = { ...process, registry, ...foundation, publicUrl: http.publicUrl ?? DEFAULT_PUBLIC_URL };
   const subgraph = await program.start(parts);
+  await serveMetrics(environment.metrics.listen, { registry, log, stack });
   const verifier = new IdentityVerifier(name, () => readGatewayPublicKey(gatewayKey.publicDir));
   const server = await serveSubgraph({
     subgraph, host: http.host, port: http.port, verifier, log, extraRoutes: program.internalRoutes?.(parts) ?? [],

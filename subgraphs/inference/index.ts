@@ -1,6 +1,6 @@
 import type { EntityClass } from '../../platform/database/database';
 
-export { createInferenceServices, createJobLedger, createTensorBlobs, type InferenceServices } from './inference.services';
+export { createInferenceServices, createJobLedger, createTensorBlobs, createWorkRecorder, type InferenceServices } from './inference.services';
 export { createInferenceSubgraph } from './inference.subgraph';
 export { JobBacklog } from './sweep/job-backlog';
 

@@ -2,6 +2,7 @@ import type { Caller } from '../../platform/caller';
 import type { SubgraphContext } from '../../platform/subgraph/subgraph';
 import type { InferenceLoaders } from './inference.loaders';
 import type { JobStreams } from './job/job-streams';
+import type { MetricsStreams } from './metrics/metrics.streams';
 
 /** What the resolvers of one operation, or of one subscription event, share. */
 export class InferenceContext implements SubgraphContext {
@@ -11,4 +12,5 @@ export class InferenceContext implements SubgraphContext {
   readonly loaders: InferenceLoaders;
   /** For subscriptions, which type-graphql opens without an instance of their resolver. */
   readonly streams: JobStreams;
+  readonly metrics: MetricsStreams;
 }

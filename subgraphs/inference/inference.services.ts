@@ -1,10 +1,13 @@
 import path from 'node:path';
+import type { Registry } from 'prom-client';
 import type { EventBus } from '../../platform/bus/event-bus';
 import type { Database } from '../../platform/database/database';
 import { DirectTokens } from '../../platform/direct/token';
 import type { Log } from '../../platform/log';
 import type { QueueBackend } from '../../platform/queue/queue';
 import type { AuditLog } from '../identity';
+import { DirectLimits } from './direct/direct.limits';
+import { DirectOutcomes } from './direct/direct.outcomes';
 import { DirectService } from './direct/direct.service';
 import { DirectStatistics } from './direct/direct.statistics';
 import { InferService } from './direct/infer.service';
@@ -17,6 +20,11 @@ import { ChunkEnqueuer } from './ledger/chunk-enqueuer';
 import { JobLedgerService } from './ledger/job-ledger.service';
 import { LoadStore } from './load/load.store';
 import { RecentLoads } from './load/recent-loads';
+import { DeploymentMeter } from './metrics/deployment-meter';
+import { EndedJobs } from './metrics/ended-jobs';
+import { InferenceMetrics } from './metrics/inference.metrics';
+import { MetricStore } from './metrics/metric.store';
+import { Recorders } from './metrics/recorders';
 import { Admission } from './submit/admission';
 import { BlobCheck } from './submit/blob-check';
 import { IdempotencyKeys } from './submit/idempotency';
@@ -32,6 +40,7 @@ import { FileTensorStore } from './tensor/file-tensor.store';
 import { TensorBlobStore } from './tensor/tensor-blob.store';
 import { TensorUploadService } from './tensor/tensor-upload.service';
 import type { TensorStore } from './tensor/tensor.store';
+import type { WorkRecorder } from './worker.contract';
 
 export interface InferenceSettings {
   dataDir: string;
@@ -41,6 +50,7 @@ export interface InferenceSettings {
   tensorTtlMs: number;
   uploadTtlMs: number;
   retentionDays: number;
+  metricRetentionDays: number;
 }
 
 export interface LedgerDependencies {
@@ -53,6 +63,8 @@ export interface LedgerDependencies {
 export interface InferenceDependencies extends LedgerDependencies {
   audit: AuditLog;
   deployments: ServingDirectory;
+  /** Where Prometheus' metrics are kept. */
+  registry: Registry;
   settings: InferenceSettings;
 }
 
@@ -68,7 +80,9 @@ export interface InferenceServices extends InferenceDependencies {
   uploads: TensorUploadService;
   sweeper: JobSweeper;
   loads: RecentLoads;
-  /** Ends direct calls and waits for what is being enqueued; before the queue and the database close. */
+  metrics: MetricStore;
+  meter: DeploymentMeter;
+  /** Ends direct calls, writes what was counted, and waits for what is being enqueued; before the queue and the database close. */
   close(): Promise<void>;
 }
 
@@ -82,34 +96,54 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   const blobCheck = new BlobCheck(blobs, ttlMs);
   const keys = new IdempotencyKeys(database);
   const connections = new WorkerConnections(new DirectTokens(database));
+  const metrics = new MetricStore(database);
+  const { recorder, prometheus, meter } = createRecorder({ metrics, registry: dependencies.registry, log });
   const statistics = new DirectStatistics();
-  const direct = new DirectService({ deployments, connections, choice: new ReplicaChoice(), statistics });
   const partitions = new JobPartitions(database);
   const loadStore = new LoadStore(database);
   const loads = new RecentLoads(loadStore);
+  prometheus.watchQueues(() => loadStore.all());
+  const choice = new ReplicaChoice();
+  const limits = new DirectLimits({ loads, choice });
+  const direct = new DirectService({ deployments, connections, choice, limits, outcomes: new DirectOutcomes(statistics, recorder) });
+  const ended = new EndedJobs({ recorder, deployments, log });
   const writer = new SubmitWriter({ database, partitions, loads: loadStore });
   return {
-    ...dependencies, loads, store, blobs, tensors, direct, statistics,
+    ...dependencies, loads, store, blobs, tensors, direct, statistics, metrics, meter,
     infers: new InferService({ direct, blobs: blobCheck, tensors }),
-    jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, retries: new RetryCheck(database, deployments, blobCheck) }),
-    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, admission: new Admission(loads) }),
+    jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, ended, retries: new RetryCheck(database, deployments, blobCheck) }),
+    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, admission: new Admission(loads, recorder) }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
-      enqueuer, janitor: new Janitor({ partitions, loads: loadStore, log, keys, blobs, tensors, retentionDays: settings.retentionDays }),
+      enqueuer, ended, janitor: new Janitor({
+        partitions, loads: loadStore, metrics, log, keys, blobs, tensors, retentionDays: settings.retentionDays, metricRetentionDays: settings.metricRetentionDays,
+      }),
     }),
     close: async () => {
       await connections.close();
+      await meter.close();
       await enqueuer.close();
     },
   };
 }
 
-function createSweeper(dependencies: LedgerDependencies, { enqueuer, janitor }: { enqueuer: ChunkEnqueuer; janitor: Janitor }): JobSweeper {
+function createSweeper(dependencies: LedgerDependencies, { enqueuer, janitor, ended }: { enqueuer: ChunkEnqueuer; janitor: Janitor; ended: EndedJobs }): JobSweeper {
   const { database, bus } = dependencies;
   return new JobSweeper({
-    ...dependencies, enqueuer, janitor, store: new SweepStore(database),
+    ...dependencies, enqueuer, janitor, ended, store: new SweepStore(database),
     ledger: new JobLedgerService(database, bus, enqueuer), workers: new HeartbeatLiveness(database),
   });
+}
+
+function createRecorder({ metrics, registry, log }: { metrics: MetricStore; registry: Registry; log: Log }) {
+  const [prometheus, meter] = [new InferenceMetrics(registry), new DeploymentMeter(metrics, log)];
+  return { prometheus, meter, recorder: new Recorders([prometheus, meter]) };
+}
+
+/** What hears of the work of a worker process; closing it writes what was counted. */
+export function createWorkRecorder({ database, registry, log }: { database: Database; registry: Registry; log: Log }): { recorder: WorkRecorder; close(): Promise<void> } {
+  const { recorder, meter } = createRecorder({ metrics: new MetricStore(database), registry, log });
+  return { recorder, close: () => meter.close() };
 }
 
 /** The ledger as a worker process holds it. */

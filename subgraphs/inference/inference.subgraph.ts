@@ -18,6 +18,9 @@ import { JobSubscriptions } from './job/job.subscriptions';
 import { JobResolver } from './job/job.resolver';
 import { DeploymentQueueResolver } from './load/deployment-queue.resolver';
 import { QueueService } from './load/queue.service';
+import { DeploymentMetricsResolver, MetricsSubscriptions } from './metrics/metrics.resolver';
+import { MetricsService } from './metrics/metrics.service';
+import { MetricsStreams } from './metrics/metrics.streams';
 import { OipBytes } from './oip/oip.bytes';
 import { OipModels } from './oip/oip.models';
 import { OipRepository, type DeploymentPower } from './oip/oip.repository';
@@ -37,19 +40,22 @@ export function createInferenceSubgraph(services: InferenceServices, neighbours:
   const { database, bus, settings, jobs, submits, infers, store, blobs, tensors, uploads } = services;
   const { publicUrl, tensorMaxBytes: maxBytes, tensorTtlMs: ttlMs, retentionDays } = settings;
   const signer = new PathSigner(database, 'tensor-url');
+  const queues = new QueueService(services.deployments, services.loads);
+  const metrics = new MetricsService({ store: services.metrics, deployments: services.deployments, queues });
   const { sdl, schema } = buildSubgraphSchema({
-    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, DeploymentQueueResolver, InferResolver, TensorResolver],
+    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, DeploymentQueueResolver, DeploymentMetricsResolver, MetricsSubscriptions, InferResolver, TensorResolver],
     container: containerOf([
       new JobResolver(jobs, submits), new JobSubscriptions(), new JobItemResolver(), new JobEventResolver(), new DeploymentJobsResolver(),
-      new DeploymentQueueResolver(new QueueService(services.deployments, services.loads)),
+      new DeploymentQueueResolver(queues), new DeploymentMetricsResolver(metrics), new MetricsSubscriptions(),
       new InferResolver(infers), new TensorResolver({ uploads, signer, publicUrl, ttlMs }),
     ]),
     references: { Job: loadJobs, Deployment: asTheyAre },
   });
   const streams = new JobStreams({ bus, jobs: store, events: new JobEventStore(database), retentionDays });
+  const metricsStreams = new MetricsStreams(bus, metrics);
   const parts = { jobs: store, chunks: new ChunkStore(database) };
   const context = (scope: RequestScope): InferenceContext => ({
-    ...scope, loaders: inferenceLoaders(parts, scope.caller), streams,
+    ...scope, loaders: inferenceLoaders(parts, scope.caller), streams, metrics: metricsStreams,
   });
   const { route: tensorRoute } = new TensorBytes({ blobs, tensors, signer, maxBytes, ttlMs });
   const { route: oipRoute } = oipBytes(services, neighbours);

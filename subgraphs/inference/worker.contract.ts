@@ -17,7 +17,10 @@ export type ChunkTensor = RawTensor | (Omit<RawTensor, 'data'> & { blob: string 
 
 export interface ClaimedChunk extends Lease {
   revisionId: string;
+  deploymentId: string;
   namespace: string;
+  /** Milliseconds since it was last put into the queue. */
+  queuedMs: number;
   /** Position of the first item in its job; items are processed in order. */
   firstItem: number;
   items: ChunkTensor[][];
@@ -33,8 +36,8 @@ export type ItemResult = { outputs: ChunkTensor[] } | { error: { code: ErrorCode
 export interface FinishedChunk extends Lease {
   /** In the order of the chunk's items, none missing. */
   items: ItemResult[];
-  /** Milliseconds; `heldMs` since the chunk was claimed or read. */
-  timing: { heldMs: number; batchWaitMs: number; computeMs: number; batchSize: number };
+  /** Milliseconds; `heldMs` since the chunk was claimed or read, `ownComputeMs` its share of its runs, by items. */
+  timing: { heldMs: number; batchWaitMs: number; computeMs: number; ownComputeMs: number; batchSize: number };
 }
 
 /** Implemented by the inference subgraph. Every call is one statement whatever the number of leases. */
@@ -59,4 +62,38 @@ export interface TensorBlobs {
   read(blob: string): Promise<Uint8Array>;
   /** Keyed by job, chunk and lease, so that a lost lease's outputs never mix with the winner's. Returns the blob's id. */
   write(owner: Lease & { namespace: string }, item: number, tensor: RawTensor): Promise<string>;
+}
+
+/** Why items were refused, or given up before they were done. */
+export type DropReason = 'QUEUE_FULL' | 'DEADLINE_UNREACHABLE' | 'DEADLINE_EXCEEDED' | 'CANCELED';
+
+/** A chunk of a job or a direct call that came to its end. Durations in milliseconds. */
+export interface FinishedWork {
+  deploymentId: string;
+  lane: 'queued' | 'direct';
+  items: number;
+  /** One code for each item that failed. */
+  errors: readonly ErrorCode[];
+  /** From its acceptance to its result. */
+  latencyMs: number;
+  /** Null: it failed before anyone could tell. */
+  timing: WorkTiming | null;
+}
+
+export interface WorkTiming {
+  queuedMs: number;
+  batchWaitMs: number;
+  /** Of all runs with items of it. */
+  computeMs: number;
+  /** Its share of them, by items. */
+  ownComputeMs: number;
+  batchSize: number;
+}
+
+/** Hears of all work as it ends; called on the hot path, so it only counts. */
+export interface WorkRecorder {
+  finished(work: FinishedWork): void;
+  dropped(deploymentId: string, reason: DropReason, items: number): void;
+  /** Compute that was predicted and will not be spent. */
+  saved(deploymentId: string, reason: DropReason, ms: number): void;
 }

@@ -21,7 +21,7 @@ const ROOTS: Record<string, string> = {
 
 const SUBSCRIPTIONS: Record<string, string> = {
   'Subscription.jobUpdated': '(id: "$job")', 'Subscription.jobEvents': '(id: "$job")', 'Subscription.deploymentUpdated': '(id: "$deployment")',
-  'Subscription.modelVersionUpdated': '(id: "$version")',
+  'Subscription.modelVersionUpdated': '(id: "$version")', 'Subscription.deploymentMetrics': '(id: "$deployment")',
 };
 
 /** With each mutation: its input, and what a stranger is told. */
@@ -62,7 +62,7 @@ const ENTITIES: Record<string, string[]> = {
 /** The fields of entities. */
 const OF_ENTITIES = new Set([
   'Deployment.namespace', 'Deployment.model', 'Deployment.createdBy', 'Deployment.release', 'Deployment.nextRelease', 'Deployment.replicas', 'Deployment.revisions',
-  'Deployment.releases', 'Deployment.events', 'Deployment.jobs', 'Deployment.queue', 'Namespace.apiKeys', 'Namespace.auditEvents', 'Model.deployments', 'Model.namespace', 'Model.createdBy',
+  'Deployment.releases', 'Deployment.events', 'Deployment.jobs', 'Deployment.queue', 'Deployment.metrics', 'Namespace.apiKeys', 'Namespace.auditEvents', 'Model.deployments', 'Model.namespace', 'Model.createdBy',
   'Model.versions', 'Model.version', 'Model.aliases', 'Model.commits', 'Revision.deployment', 'Revision.modelVersion', 'Revision.createdBy', 'ModelVersion.deployments', 'ModelVersion.model',
   'ModelVersion.createdBy', 'Job.namespace', 'Job.deployment', 'Job.revision', 'Job.modelVersion', 'Job.createdBy', 'Job.items',
 ]);
@@ -73,7 +73,7 @@ const THROUGH: Record<string, string> = {
   'ApiKey.principal': 'Namespace.apiKeys', 'ApiKey.createdBy': 'Namespace.apiKeys', 'AuditEvent.principal': 'Namespace.auditEvents', 'Viewer.namespaces': 'Query.viewer',
   'JobItem.inputs': 'Job.items', 'JobItem.outputs': 'Job.items', 'JobEvent.job': 'Subscription.jobEvents', 'JobEvent.items': 'Subscription.jobEvents',
   'Commit.version': 'Model.commits', 'ModelAlias.version': 'Model.aliases', 'ModelAlias.history': 'Model.aliases', 'AliasChange.version': 'ModelAlias.history', 'AliasChange.createdBy': 'ModelAlias.history',
-  'Upload.version': 'Query.upload',
+  'Upload.version': 'Query.upload', 'DeploymentMetricsUpdate.queue': 'Subscription.deploymentMetrics',
 };
 
 /** Fields that hold nothing of red's: no release waits, and what only operators see. Red itself is shown as little. */
@@ -82,7 +82,7 @@ const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Uplo
 /** Parts of their node, with no key, owner or reader of their own. */
 const VALUES = new Set([
   'StatusReason', 'Resources', 'Batching', 'BatchTime', 'Admission', 'Limits', 'Device', 'Signature', 'TensorSpec', 'Dimension', 'GraphFacts', 'OperatorSet', 'OperatorCount', 'WeightType', 'Inspection',
-  'JobError', 'JobTiming', 'InferTiming', 'PageInfo', 'RateLimit',
+  'JobError', 'JobTiming', 'MetricSpan', 'LatencyQuantiles', 'DroppedItems', 'InferTiming', 'PageInfo', 'RateLimit',
 ]);
 
 let tenants: Tenants;

@@ -1,17 +1,25 @@
 import { encodeMessage, KIND } from '../../platform/direct/message';
 import { packFrame } from '../../platform/tensor/frame';
+import { DirectLimits } from '../../subgraphs/inference/direct/direct.limits';
+import { DirectOutcomes } from '../../subgraphs/inference/direct/direct.outcomes';
 import { DirectService, type ReadyTarget } from '../../subgraphs/inference/direct/direct.service';
 import { DirectStatistics } from '../../subgraphs/inference/direct/direct.statistics';
 import { ReplicaChoice } from '../../subgraphs/inference/direct/replica-choice';
 import { WorkerConnections } from '../../subgraphs/inference/direct/worker.connections';
 import { SCOPE, SIGNATURE } from '../support/inference';
+import { MemoryRecorder } from '../support/memory-recorder';
 import { ANSWER, scriptWorker, TIMING, type ScriptedCall, type ScriptedWorker } from '../support/scripted-worker';
 import { makeRevision } from '../support/worker-bench';
 
 const INPUTS = [{ name: 'x', datatype: 'FP32' as const, shape: [1, 2], data: new Uint8Array(8) }];
 const connections = new WorkerConnections({ sign: async () => 'token' });
 /** Draws the first of the two, then what is left. */
-const service = new DirectService({ deployments: { servingTarget: async () => null, servingTargets: async () => [], hasDirectWorker: async () => true, revisionSpecs: async () => [] }, connections, choice: new ReplicaChoice(() => 0), statistics: new DirectStatistics() });
+const choice = new ReplicaChoice(() => 0);
+const loads = { of: async (deploymentId: string) => ({ deploymentId, waiting: 0, waitingFirst: 0, unfinished: 0 }) };
+const service = new DirectService({
+  deployments: { servingTarget: async () => null, servingTargets: async () => [], hasDirectWorker: async () => true, revisionSpecs: async () => [] },
+  connections, choice, limits: new DirectLimits({ loads, choice }), outcomes: new DirectOutcomes(new DirectStatistics(), new MemoryRecorder()),
+});
 const opened: ScriptedWorker[] = [];
 
 afterEach(async () => { await Promise.all(opened.splice(0).map((worker) => worker.close())); });

@@ -50,7 +50,7 @@ describe('the job ledger', () => {
     const [read, ...others] = await bench.ledger.peek([lease, { ...lease, lease: 2 }, { ...lease, jobId: newId() }, late]);
     expect(others).toEqual([]);
     expect(await chunkOf(lease)).toMatchObject({ status: 'QUEUED', attempt: 0 });
-    expect(await bench.ledger.claim(worker, [lease])).toEqual([read]);
+    expect(await bench.ledger.claim(worker, [lease])).toEqual([{ ...read, queuedMs: expect.any(Number) }]);
     expect(await bench.ledger.peek([lease])).toEqual([]);
   });
 

@@ -6,11 +6,13 @@ import { Janitor } from '../../subgraphs/inference/sweep/janitor';
 import { ChunkEnqueuer } from '../../subgraphs/inference/ledger/chunk-enqueuer';
 import { JobPartitions } from '../../subgraphs/inference/sweep/job-partitions';
 import { LoadStore } from '../../subgraphs/inference/load/load.store';
+import { EndedJobs } from '../../subgraphs/inference/metrics/ended-jobs';
 import { JobSweeper } from '../../subgraphs/inference/sweep/job.sweeper';
 import { SweepStore } from '../../subgraphs/inference/sweep/sweep.store';
 import { HeartbeatLiveness } from '../../subgraphs/inference/sweep/worker-liveness';
 import { eventually } from '../support/eventually';
 import { makeFinished, openInference, SCOPE, type Deployed, type InferenceBench } from '../support/inference';
+import { MemoryRecorder } from '../support/memory-recorder';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/redis';
 
 function sweeperLaws(open: () => Promise<InferenceBench>, loseEntries: (bench: InferenceBench, deployed: Deployed) => Promise<void>): void {
@@ -146,7 +148,7 @@ describe('a step of the sweeper that always fails', () => {
     const { database, services, ledger } = bench;
     const janitor = { tidy: () => Promise.reject(new Error('no such folder')) } as unknown as Janitor;
     const enqueuer = new ChunkEnqueuer(database, services.queue, services.log);
-    const sweeper = new JobSweeper({ ...services, ledger, enqueuer, janitor, store: new SweepStore(database), workers: new HeartbeatLiveness(database) });
+    const sweeper = new JobSweeper({ ...services, ledger, enqueuer, janitor, ended: new EndedJobs({ ...services, recorder: new MemoryRecorder() }), store: new SweepStore(database), workers: new HeartbeatLiveness(database) });
     const lease = { jobId: await bench.submit((await bench.deploy()).fullName), chunk: 0, lease: 1 };
     await ledger.claim(await bench.addWorker(60_000), [lease]);
     const now = Date.now();
@@ -190,7 +192,7 @@ describe('the janitor', () => {
     const blob = await bench.services.tensors.write({ jobId: newId(), chunk: 0, lease: 1, namespace: 'default' }, 0, { name: 'y', datatype: 'FP32', shape: [4], data });
     await bench.database.query({ text: `update tensor_blob set expires_at = now() - interval '1 s'`, values: [] });
     const { blobs, tensors } = bench.services;
-    await new Janitor({ partitions: new JobPartitions(bench.database), keys: new IdempotencyKeys(bench.database), blobs, tensors, retentionDays: 30, loads: new LoadStore(bench.database), log: silentLog() }).tidy();
+    await new Janitor({ partitions: new JobPartitions(bench.database), keys: new IdempotencyKeys(bench.database), blobs, tensors, retentionDays: 30, metrics: bench.services.metrics, metricRetentionDays: 7, loads: new LoadStore(bench.database), log: silentLog() }).tidy();
     expect(await bench.database.query({ text: 'select key from idempotency_key union all select id::text from tensor_blob', values: [] })).toEqual([]);
     await expect(tensors.read(blob)).rejects.toMatchObject({ code: 'TENSOR_NOT_FOUND' });
   });

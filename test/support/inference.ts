@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { ExecutionResult } from 'graphql';
 import { parse } from 'graphql';
+import { Registry } from 'prom-client';
 import { openEventBus } from '../../platform/bus/open-bus';
 import { BOOTSTRAP_ADMIN, type Caller } from '../../platform/caller';
 import type { Database } from '../../platform/database/database';
@@ -59,9 +60,9 @@ export async function openInference({ redisUrl = null }: { redisUrl?: string | n
   const queue = await openQueue({ databaseUrl: fresh.url, redisUrl, log });
   const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), 'modelgraph-inference-'));
   const deployments = new DeploymentDirectory(database, bus);
-  const settings = { dataDir, publicUrl: 'http://gateway.test', tensorMaxBytes: 1_048_576, tensorTtlMs: 3_600_000, uploadTtlMs: 600_000, retentionDays: 30 };
+  const settings = { dataDir, publicUrl: 'http://gateway.test', tensorMaxBytes: 1_048_576, tensorTtlMs: 3_600_000, uploadTtlMs: 600_000, retentionDays: 30, metricRetentionDays: 7 };
   const audit = new AuditLog();
-  const services = createInferenceServices({ database, bus, queue, log, audit, deployments, settings });
+  const services = createInferenceServices({ database, bus, queue, log, audit, deployments, settings, registry: new Registry() });
   const ledger = createJobLedger({ database, bus, queue, log });
   const consumers: { close(force?: boolean): Promise<void> }[] = [];
   return {
@@ -102,7 +103,7 @@ export function makeFinished(lease: Lease, itemCount: number, failing: readonly 
     items: Array.from({ length: itemCount }, (_, position) => (failing.includes(position)
       ? { error: { code: 'INFERENCE_FAILED' as const, message: `Item at ${position} does not fit.` } }
       : { outputs: [{ name: 'y', datatype: 'FP32' as const, shape: [1, 2], data: y }] })),
-    timing: { heldMs: 6, batchWaitMs: 1.5, computeMs: 4, batchSize: itemCount },
+    timing: { heldMs: 6, batchWaitMs: 1.5, computeMs: 4, ownComputeMs: 4, batchSize: itemCount },
   };
 }
 

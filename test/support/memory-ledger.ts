@@ -107,5 +107,5 @@ export class MemoryLedger implements JobLedger {
 }
 
 function toChunk(lease: Lease, { revisionId, items, deadlineAt }: ChunkRow): ClaimedChunk {
-  return { ...lease, revisionId, namespace: 'default', firstItem: 0, items, outputs: null, deadlineAt };
+  return { ...lease, revisionId, deploymentId: 'deployment', namespace: 'default', queuedMs: 0, firstItem: 0, items, outputs: null, deadlineAt };
 }

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { migrations } from '../../migrations';
 import { BOOTSTRAP_ADMIN } from '../../platform/caller';
 import { childEnvironment, readEnvironment, type VariableName } from '../../platform/env';
@@ -47,8 +48,8 @@ export async function makeServing({ redisUrl }: { redisUrl?: string } = {}) {
   stack.push('reconciler', () => reconciler.stop());
 
   const deployments = new DeploymentDirectory(database, bus);
-  const settings = { dataDir, publicUrl: 'http://test', tensorMaxBytes: 1e8, tensorTtlMs: 3_600_000, uploadTtlMs: 3_600_000, retentionDays: 1 };
-  const inference = createInferenceServices({ database, bus, queue, log, audit, deployments, settings });
+  const settings = { dataDir, publicUrl: 'http://test', tensorMaxBytes: 1e8, tensorTtlMs: 3_600_000, uploadTtlMs: 3_600_000, retentionDays: 1, metricRetentionDays: 1 };
+  const inference = createInferenceServices({ database, bus, queue, log, audit, deployments, settings, registry: new Registry() });
   stack.push('inference', () => inference.close());
   inference.sweeper.start();
   stack.push('sweeper', () => inference.sweeper.stop());

@@ -14,6 +14,7 @@ import { ModelFolders } from '../../workers/model-folder';
 import type { TensorBatching } from '../../workers/runner.port';
 import { FakeRunners, numbers, valuesOf } from './fake-runner';
 import { MemoryLedger } from './memory-ledger';
+import { MemoryRecorder } from './memory-recorder';
 import { MemoryBus, MemoryQueue } from './memory-transport';
 
 export function makeRevision(overrides: Partial<RevisionSpec> = {}): RevisionSpec {
@@ -108,7 +109,7 @@ export async function makeWorkerBench() {
   ledger.enqueue = (entry, revisionId) => queue.push(revisionQueue(revisionId), entry);
   const parts = {
     ledger, queue, bus: new MemoryBus(), placement: new MemoryPlacement(), blobs: new MemoryBlobs(), loader: new FakeRunners(), batching: vectorBatching,
-    folders: new ModelFolders(path.join(root, 'models'), { localFile: async () => artifact }), tuner: null, device: new DeviceScheduler({ policy: 'FIFO', slots: 2 }), concurrency: 64, log: silentLog(),
+    folders: new ModelFolders(path.join(root, 'models'), { localFile: async () => artifact }), tuner: null, recorder: new MemoryRecorder(), device: new DeviceScheduler({ policy: 'FIFO', slots: 2 }), concurrency: 64, log: silentLog(),
   } satisfies IncarnationParts;
   return { ...parts, parts, root, remove: () => fs.rm(root, { recursive: true, force: true }) };
 }

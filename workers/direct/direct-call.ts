@@ -24,12 +24,16 @@ export interface CallRequest {
   call: number;
   inputs: RawTensor[];
   outputs: string[] | null;
+  /** Milliseconds until nobody waits for it any more; null: nobody has said. */
+  deadlineMs: number | null;
 }
 
 /** One item that somebody waits for over an open connection: no row, no queue entry, no lease. */
 export class DirectCall implements ItemSource {
   readonly inputs: RawTensor[];
   readonly outputs: string[] | null;
+  readonly deadlineAt: number | null;
+  readonly budgetMs: number | null;
   readonly subject: Readonly<Record<string, unknown>>;
   readonly #arrivedAt = performance.now();
   #state: CallState = 'OPEN';
@@ -40,9 +44,11 @@ export class DirectCall implements ItemSource {
   #ownComputeMs = 0;
   #batchSize = 1;
 
-  constructor({ call, inputs, outputs }: CallRequest, private readonly listener: CallListener) {
+  constructor({ call, inputs, outputs, deadlineMs }: CallRequest, private readonly listener: CallListener) {
     this.inputs = inputs;
     this.outputs = outputs;
+    this.deadlineAt = deadlineMs === null ? null : this.#arrivedAt + deadlineMs;
+    this.budgetMs = deadlineMs;
     this.subject = { call };
   }
 

@@ -1,13 +1,13 @@
 import { requireRole, roleIn, type RequestScope, type Role } from '../../../platform/caller';
-import type { DirectTiming } from '../../../platform/direct/message';
 import { PlatformError } from '../../../platform/errors';
 import { packFrame } from '../../../platform/tensor/frame';
 import { checkInputs, checkOutputs } from '../../../platform/tensor/signature-check';
 import type { RawTensor } from '../../../platform/tensor/tensor';
 import type { RevisionSpec } from '../../deployment/worker.contract';
 import type { ServingDirectory, ServingTarget } from '../submit/serving-directory';
-import { callDeadline } from './call-deadline';
-import type { DirectStatistics } from './direct.statistics';
+import { callDeadline, TIMEOUT_MAX_MS } from './call-deadline';
+import type { DirectLimits } from './direct.limits';
+import type { DirectOutcomes } from './direct.outcomes';
 import { ReplicaChoice } from './replica-choice';
 import { CallFailure, type DirectAnswer } from './worker.connection';
 import type { WorkerConnections } from './worker.connections';
@@ -17,7 +17,7 @@ export interface DirectRequest {
   inputs: RawTensor[];
   /** Null: all. */
   outputs: string[] | null;
-  /** From now until the answer; null: the default. */
+  /** From now until the answer; null: the deployment's deadline, or the default. */
   timeoutMs: number | null;
 }
 
@@ -26,11 +26,21 @@ export interface ReadyTarget extends ServingTarget {
   revision: RevisionSpec;
 }
 
+interface SentCall {
+  outputs: string[] | null;
+  frame: Uint8Array;
+  deadlineMs: number | null;
+  /** On the clock of `performance.now()`. */
+  beganAt: number;
+  signal: AbortSignal;
+}
+
 export interface DirectServiceParts {
   deployments: ServingDirectory;
   connections: WorkerConnections;
   choice: ReplicaChoice;
-  statistics: DirectStatistics;
+  limits: DirectLimits;
+  outcomes: DirectOutcomes;
 }
 
 /** The lane for those who wait: from the caller to a worker and back, without a row, an event or a queue entry. */
@@ -67,30 +77,32 @@ export class DirectService {
 
   /**
    * Runs the model once. A replica that could not start it is replaced by another; one that had is not, since the run may be what ended it.
-   * @throws INPUT_MISSING and the other codes of `checkInputs` and `checkOutputs`; DEADLINE_EXCEEDED, INFERENCE_TIMEOUT when it took too long; UNAVAILABLE when no
+   * @throws INPUT_MISSING and the other codes of `checkInputs` and `checkOutputs`; QUEUE_FULL, DEADLINE_UNREACHABLE; DEADLINE_EXCEEDED, INFERENCE_TIMEOUT when it took too long; UNAVAILABLE when no
    * replica could start it, WORKER_LOST when one disappeared with it; INFERENCE_FAILED, DEVICE_OUT_OF_MEMORY, RUNNER_CRASHED of the run itself
    */
   async infer(scope: RequestScope, target: ReadyTarget, { inputs, outputs, timeoutMs }: DirectRequest): Promise<DirectAnswer> {
     checkInputs(target.revision.signature, inputs);
     checkOutputs(target.revision.signature, outputs);
-    const frame = packFrame([inputs]);
-    const deadline = callDeadline(timeoutMs, scope.signal);
+    const { limits, outcomes } = this.parts;
+    const deadlineMs = timeoutMs ?? ofDeployment(target);
+    const call = { outputs, frame: packFrame([inputs]), deadlineMs };
+    const deadline = callDeadline(deadlineMs, scope.signal);
     const beganAt = performance.now();
-    let timing: DirectTiming | null = null;
+    const told = () => ({ rows: rowsOf(target.revision, inputs), elapsedMs: performance.now() - beganAt });
     try {
-      const answer = await this.#onAny(target, { outputs, frame, signal: deadline.signal });
-      ({ timing } = answer);
+      const answer = await limits.during(target, deadlineMs, () => this.#onAny(target, { ...call, beganAt, signal: deadline.signal }));
+      outcomes.answered(target, { ...told(), timing: answer.timing });
       return answer;
-    } catch (error) {
-      if (!(error instanceof CallFailure)) throw error;
-      throw deadline.isOver ? deadline.error(error.hasStarted) : error.error;
+    } catch (failure) {
+      const error = failure instanceof CallFailure ? (deadline.isOver ? deadline.error(failure.hasStarted) : failure.error) : failure;
+      outcomes.failed(target, { ...told(), error });
+      throw error;
     } finally {
       deadline.clear();
-      this.parts.statistics.observe(target.revision.id, { rows: rowsOf(target.revision, inputs), elapsedMs: performance.now() - beganAt, timing });
     }
   }
 
-  async #onAny({ namespace, replicas }: ReadyTarget, { outputs, frame, signal }: { outputs: string[] | null; frame: Uint8Array; signal: AbortSignal }): Promise<DirectAnswer> {
+  async #onAny({ namespace, replicas }: ReadyTarget, { outputs, frame, deadlineMs, beganAt, signal }: SentCall): Promise<DirectAnswer> {
     const { choice, connections } = this.parts;
     const untried = new Set(replicas);
     for (;;) {
@@ -99,7 +111,8 @@ export class DirectService {
       try {
         return await choice.during(replica.id, async () => {
           const connection = await connections.to(replica.address);
-          return connection.call({ replicaId: replica.id, namespace, outputs }, frame, signal);
+          const leftMs = deadlineMs === null ? null : deadlineMs - (performance.now() - beganAt);
+          return connection.call({ replicaId: replica.id, namespace, outputs, deadlineMs: leftMs }, frame, signal);
         });
       } catch (error) {
         const isOthers = error instanceof CallFailure && !error.hasStarted && error.error.code === 'UNAVAILABLE';
@@ -111,6 +124,11 @@ export class DirectService {
 
 function isDeployed(target: ServingTarget): target is ReadyTarget {
   return target.revision !== null;
+}
+
+/** A call ends sooner than a job may. */
+function ofDeployment({ admission: { deadlineMs } }: ServingTarget): number | null {
+  return deadlineMs === null ? null : Math.min(deadlineMs, TIMEOUT_MAX_MS);
 }
 
 /** Dimension 0 counts calls only where the revision batches along it. */

@@ -7,6 +7,11 @@ export interface EndedRow {
   id: string;
   /** Whether workers were running some of its chunks. */
   wasRunning: boolean;
+  deploymentId: string;
+  /** Items of the chunks that were ended. */
+  droppedItems: number;
+  /** Those that no worker had claimed. */
+  waitingItems: number;
 }
 
 function textOf(to: 'CANCELED' | 'EXPIRED'): string {
@@ -29,7 +34,9 @@ chunks as (
   returning c.job_id, c.worker_id, c.item_count, e.deployment_id, e.priority
 ),
 load as (${addLoad('select deployment_id, priority, case when worker_id is null then -item_count else 0 end as waiting, -item_count as unfinished from chunks', '$4')})
-select e.id, exists (select from chunks c where c.job_id = e.id and c.worker_id is not null) as "wasRunning" from ended e`;
+select e.id, e.deployment_id as "deploymentId", coalesce(bool_or(c.worker_id is not null), false) as "wasRunning",
+  coalesce(sum(c.item_count), 0)::int as "droppedItems", coalesce(sum(c.item_count) filter (where c.worker_id is null), 0)::int as "waitingItems"
+from ended e left join chunks c on c.job_id = e.id group by 1, 2`;
 }
 
 const TEXTS = { CANCELED: textOf('CANCELED'), EXPIRED: textOf('EXPIRED') };

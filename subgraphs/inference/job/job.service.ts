@@ -5,6 +5,7 @@ import { queryIn } from '../../../platform/database/query-in';
 import { PlatformError } from '../../../platform/errors';
 import { readPage, type Page, type PageArguments } from '../../../platform/paging';
 import type { AuditLog } from '../../identity';
+import type { EndedJobs } from '../metrics/ended-jobs';
 import type { ChunkEnqueuer } from '../ledger/chunk-enqueuer';
 import type { ServingDirectory } from '../submit/serving-directory';
 import { endJobsStatement, type EndedRow } from './end-jobs.statement';
@@ -22,6 +23,7 @@ export interface JobServiceParts {
   enqueuer: ChunkEnqueuer;
   deployments: ServingDirectory;
   retries: RetryCheck;
+  ended: EndedJobs;
 }
 
 export interface JobsRequest extends PageArguments {
@@ -57,6 +59,7 @@ export class JobService {
       'JOB_FINAL', `Job ${job.id} is ${(await this.#require(scope, id)).status} and can no longer be canceled.`, { status: job.status },
     );
     this.parts.bus.publish('job', job.id);
+    void this.parts.ended.tell('CANCELED', [ended]);
     if (ended.wasRunning) this.parts.bus.publish('chunk-cancel', job.id);
     return this.#require(scope, id);
   }

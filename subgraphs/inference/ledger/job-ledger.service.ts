@@ -66,9 +66,10 @@ function keyOf({ jobId, chunk, lease }: Lease): string {
   return `${jobId}/${chunk}/${lease}`;
 }
 
-function toClaimedChunk({ jobId, chunk, lease, revisionId, namespace, firstItem, inputs, outputs, deadlineAt, traceparent }: PeekedRow): ClaimedChunk {
+function toClaimedChunk({ jobId, chunk, lease, revisionId, deploymentId, namespace, queuedMs, firstItem, inputs, outputs, deadlineAt, traceparent }: PeekedRow): ClaimedChunk {
   // What submit packed holds tensors alone; error items occur in outputs.
-  return { jobId, chunk, lease, revisionId, namespace, firstItem, outputs, deadlineAt, traceparent, items: unpackFrame(inputs) as ChunkTensor[][] };
+  const items = unpackFrame(inputs) as ChunkTensor[][];
+  return { jobId, chunk, lease, revisionId, deploymentId, namespace, queuedMs, firstItem, outputs, deadlineAt, traceparent, items };
 }
 
 function toResult({ jobId, chunk, lease, items, timing }: FinishedChunk): ChunkResult {

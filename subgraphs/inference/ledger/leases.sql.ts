@@ -27,6 +27,11 @@ export const LOCKED = `
 /** The columns of `LOCKED` from which `ADVANCE_JOBS` tells what becomes of a job. */
 export const JOB_STANDING = 'job_status, job_seq, job_items, job_finished, job_failed, job_error';
 
+/** Milliseconds since the chunk was last put into the queue; 0 where the clock was set back. */
+export function queuedMs(chunk: string): string {
+  return `greatest(0, extract(epoch from now() - ${chunk}.queued_at) * 1000)::float8`;
+}
+
 /** The parameters of `LEASES`. */
 export function leaseColumns(leases: readonly Lease[]): [string[], number[], number[]] {
   return [leases.map(({ jobId }) => jobId), leases.map(({ chunk }) => chunk), leases.map(({ lease }) => lease)];

@@ -30,6 +30,13 @@ export class LoadStore {
     return ids.map((deploymentId) => byId.get(deploymentId) ?? { deploymentId, waiting: 0, waitingFirst: 0, unfinished: 0 });
   }
 
+  /** Of every deployment that has, or had, jobs. */
+  async all(): Promise<{ deploymentId: string; waiting: number }[]> {
+    return this.database.query({
+      text: 'select deployment_id as "deploymentId", sum(waiting)::int as waiting from deployment_load group by deployment_id', values: [],
+    });
+  }
+
   /** Makes the rows that submits under a limit lock. */
   async makeGates(deploymentIds: readonly string[]): Promise<void> {
     await this.database.query({

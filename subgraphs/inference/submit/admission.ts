@@ -1,16 +1,13 @@
 import { PlatformError } from '../../../platform/errors';
 import type { RecentLoads } from '../load/recent-loads';
-import { computeMs, waitMs } from '../load/wait-prediction';
+import { computeMs, retryAfterMs, waitMs } from '../load/wait-prediction';
+import type { WorkRecorder } from '../worker.contract';
 import type { ServingTarget } from './serving-directory';
 import { isLimited, type SubmitOutcome, type SubmitRecord } from './submit.statement';
 
-/** Told to who is refused where nothing is known about the pace. */
-const UNKNOWN_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
-
 /** Who may not even wait: work that cannot fit, and work that would be late. What does not fit just now is found out by the statement that writes it. */
 export class Admission {
-  constructor(private readonly loads: RecentLoads) {}
+  constructor(private readonly loads: RecentLoads, private readonly recorder: Pick<WorkRecorder, 'dropped'>) {}
 
   /**
    * Costs nothing where the job has neither a limit nor a deadline.
@@ -25,6 +22,7 @@ export class Admission {
     const predictedMs = Math.round(ahead + ownMs);
     if (predictedMs <= record.deadlineMs) return;
     const { fullName } = target;
+    this.recorder.dropped(target.deploymentId, 'DEADLINE_UNREACHABLE', record.itemCount);
     throw new PlatformError(
       'DEADLINE_UNREACHABLE', `Deployment "${fullName}" is predicted to need ${predictedMs} ms for the work ahead and this job, whose deadline is in ${record.deadlineMs} ms.`,
       { predictedWaitMs: Math.round(ahead), predictedMs, deadlineMs: record.deadlineMs, retryAfterMs: retryAfterMs(predictedMs - record.deadlineMs) },
@@ -34,6 +32,7 @@ export class Admission {
   /** @throws QUEUE_FULL */
   refuse(target: ServingTarget, { itemCount, limits }: SubmitRecord, { waiting, unfinished, limit }: SubmitOutcome): never {
     const { maxQueue, maxInFlight } = limits;
+    this.recorder.dropped(target.deploymentId, 'QUEUE_FULL', itemCount);
     const sentence = limit === 'maxQueue' ? `${waiting} of at most ${maxQueue} items waiting` : `${unfinished} of at most ${maxInFlight} items in flight`;
     throw new PlatformError('QUEUE_FULL', `Deployment "${target.fullName}" has ${sentence}; no room for ${itemCount} more.`, {
       limit, waiting, unfinished, maxQueue, maxInFlight, retryAfterMs: retryAfterMs(computeMs(target, itemCount)),
@@ -44,8 +43,4 @@ export class Admission {
 function refuseWhatNeverFits({ fullName }: ServingTarget, { itemCount, limits }: SubmitRecord): void {
   const most = Math.min(limits.maxQueue ?? Infinity, limits.maxInFlight ?? Infinity);
   if (itemCount > most) throw new PlatformError('BAD_USER_INPUT', `items: at most ${most} were expected, the limit of deployment "${fullName}"; ${itemCount} came.`);
-}
-
-function retryAfterMs(predictedMs: number | null): number {
-  return Math.min(LONGEST_WAIT_MS, Math.max(1, Math.round(predictedMs ?? UNKNOWN_WAIT_MS)));
 }

@@ -3,16 +3,19 @@ import type { IdempotencyKeys } from '../submit/idempotency';
 import type { TensorBlobStore } from '../tensor/tensor-blob.store';
 import type { TensorStore } from '../tensor/tensor.store';
 import type { LoadStore } from '../load/load.store';
+import type { MetricStore } from '../metrics/metric.store';
 import type { JobPartitions } from './job-partitions';
 
 export interface JanitorParts {
   partitions: JobPartitions;
   loads: LoadStore;
+  metrics: MetricStore;
   log: Log;
   keys: IdempotencyKeys;
   blobs: TensorBlobStore;
   tensors: TensorStore;
   retentionDays: number;
+  metricRetentionDays: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -31,11 +34,12 @@ export class Janitor {
   /** Does nothing within a minute of the last time. */
   async tidy(now = new Date()): Promise<void> {
     if (now.getTime() - this.#tidiedAt < EVERY_MS) return;
-    const { partitions, keys, retentionDays } = this.parts;
+    const { partitions, keys, metrics, retentionDays, metricRetentionDays } = this.parts;
     await partitions.ensure(now);
     const dropped = await partitions.dropBefore(new Date(now.getTime() - retentionDays * DAY_MS));
     await this.#mendLoads(now.getTime(), dropped.length > 0);
     await keys.forgetOld();
+    await metrics.forgetBefore(new Date(now.getTime() - metricRetentionDays * DAY_MS));
     await this.#removeBlobs();
     this.#tidiedAt = now.getTime();
   }

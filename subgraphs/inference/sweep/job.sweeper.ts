@@ -5,6 +5,7 @@ import type { Log } from '../../../platform/log';
 import type { QueueBackend } from '../../../platform/queue/queue';
 import { endJobsStatement, type EndedRow } from '../job/end-jobs.statement';
 import type { ChunkEnqueuer } from '../ledger/chunk-enqueuer';
+import type { EndedJobs } from '../metrics/ended-jobs';
 import type { JobLedger } from '../worker.contract';
 import type { Janitor } from './janitor';
 import type { SweepStore } from './sweep.store';
@@ -20,6 +21,7 @@ export interface SweeperParts {
   ledger: JobLedger;
   workers: WorkerLiveness;
   janitor: Janitor;
+  ended: EndedJobs;
 }
 
 const EVERY_MS = 1_000;
@@ -118,6 +120,7 @@ export class JobSweeper {
       if (wasRunning) bus.publish('chunk-cancel', id);
     }
     log.info({ jobs: ended.length }, 'jobs expired');
+    await this.parts.ended.tell('DEADLINE_EXCEEDED', ended);
   }
 
   /** Workers that are gone are lost at any time, such as those whose successor has registered. */
