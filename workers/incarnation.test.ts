@@ -109,6 +109,8 @@ describe('a replica at work', () => {
     expect(await outcomes(submit([[4]]))).toEqual([[4]]);
     expect(bench.loader.runs).toEqual([[1], [4]]);
     expect(row.finishes).toBe(0);
+    // Nothing had run yet, so nothing was predicted.
+    expect(bench.recorder.savings).toEqual([]);
   });
 
   it('stops the run of a chunk whose deadline passes, hint or none', async () => {
@@ -271,6 +273,29 @@ describe('a cancelled job', () => {
     expect(innocent).toMatchObject({ lease: 1, attempt: 1 });
     expect(endless.status).toBe('CANCELED');
     expect(bench.loader.loads).toBe(2);
+  });
+
+  it('is told as compute saved: what its items were predicted to take, and nothing of a run that took longer', async () => {
+    await serve(revision);
+    await outcomes(submit([[1]]));
+    let open = (): void => undefined;
+    bench.loader.gate = new Promise((resolve) => { open = resolve; });
+    const running = submit([[2]]);
+    await eventually(() => expect(bench.loader.runs).toHaveLength(2));
+    const waiting = submit([[3], [4], [5]]);
+    await eventually(() => expect(waiting.status).toBe('RUNNING'));
+    bench.ledger.cancel(waiting);
+    bench.bus.publish('chunk-cancel', waiting.jobId);
+    const itemMs = incarnation.replica(`replica-${revision.id}`)!.itemMs!;
+    await eventually(() => expect(bench.recorder.savings).toEqual([{ deploymentId: revision.deploymentId, reason: 'CANCELED', ms: 3 * itemMs }]));
+    await eventually(() => expect(running.status).toBe('RUNNING'));
+    const startedAt = performance.now();
+    await eventually(() => expect(performance.now() - startedAt).toBeGreaterThan(itemMs));
+    bench.ledger.cancel(running);
+    bench.bus.publish('chunk-cancel', running.jobId);
+    await eventually(() => expect(bench.loader.loads).toBe(2));
+    expect(bench.recorder.savings).toHaveLength(1);
+    open();
   });
 
   it('is noticed without a hint', async () => {

@@ -7,10 +7,10 @@ export class AdmissionInput implements AdmissionWish {
   @Field(() => Int, { nullable: true, description: 'Items of jobs that may wait for a worker, from 1; none by default.' })
   maxQueue?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Items of jobs that may be unfinished, waiting or running, from 1; none by default.' })
+  @Field(() => Int, { nullable: true, description: 'Items of jobs that may be unfinished, waiting or running, and direct calls, from 1; none by default.' })
   maxInFlight?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'The deadline of jobs that bring none: 1 to 604800000 milliseconds from their submit; none by default.' })
+  @Field(() => Int, { nullable: true, description: 'The deadline of jobs and direct calls that bring none: 1 to 604800000 milliseconds from their submit; none by default.' })
   deadlineMs?: number | null;
 }
 

@@ -10,12 +10,13 @@ export class Admission {
 
   @Column('integer', { name: 'max_in_flight', nullable: true })
   @Field(() => Int, {
-    nullable: true, description: 'Items of jobs that may be unfinished, waiting or running; a submit beyond it is refused with QUEUE_FULL.',
+    nullable: true,
+    description: 'Items of jobs that may be unfinished, waiting or running, and direct calls; a submit or a call beyond it is refused with QUEUE_FULL. Of direct calls each inference process counts its own.',
   })
   maxInFlight: number | null;
 
   @Column('integer', { name: 'deadline_ms', nullable: true })
-  @Field(() => Int, { nullable: true, description: 'The deadline of jobs that bring none, in milliseconds from their submit.' })
+  @Field(() => Int, { nullable: true, description: 'The deadline of jobs and direct calls that bring none, in milliseconds from their submit; calls end after ten minutes at most.' })
   deadlineMs: number | null;
 }
 

@@ -33,10 +33,10 @@ async function scripted(...scripts: ((call: ScriptedCall) => void)[]): Promise<S
   return workers;
 }
 
-async function infer(replicas: { id: string; address: string }[], timeoutMs = 5_000): Promise<string> {
+async function infer(replicas: { id: string; address: string }[], timeoutMs: number | null = 5_000, limits: Partial<ReadyTarget['admission']> = {}): Promise<string> {
   const target: ReadyTarget = {
     deploymentId: 'd', namespace: 'default', fullName: 'default/d', status: 'READY', revision: makeRevision({ signature: SIGNATURE }), revisionNumber: 1, replicas, itemMs: null,
-    readyReplicas: replicas.length, admission: { maxQueue: null, maxInFlight: null, deadlineMs: null },
+    readyReplicas: replicas.length, admission: { maxQueue: null, maxInFlight: null, deadlineMs: null, ...limits },
   };
   try {
     await service.infer(SCOPE, target, { inputs: INPUTS, outputs: null, timeoutMs });
@@ -78,6 +78,23 @@ describe('a call that its replica started, or may have', () => {
     const [first, second] = await scripted(script, answer);
     expect(await infer([first!, second!], 500)).toBe(code);
     expect([first!.calls, second!.calls]).toEqual([1, 0]);
+  });
+});
+
+describe('the limits of a deployment', () => {
+  it('end a call that brings no deadline of its own by the deployment\'s, which its worker is told', async () => {
+    let toldMs: unknown;
+    const [worker] = await scripted(({ header }) => { toldMs = header['deadlineMs']; });
+    expect(await infer([worker!], null, { deadlineMs: 300 })).toBe('DEADLINE_EXCEEDED');
+    expect(toldMs).toBeGreaterThan(0);
+    expect(toldMs).toBeLessThanOrEqual(300);
+  });
+
+  it('refuse calls beyond maxInFlight before any worker hears of them', async () => {
+    const [worker] = await scripted(() => undefined);
+    const codes = await Promise.all(Array.from({ length: 10 }, () => infer([worker!], 500, { maxInFlight: 3 })));
+    expect(codes.sort()).toEqual([...Array.from({ length: 3 }, () => 'DEADLINE_EXCEEDED'), ...Array.from({ length: 7 }, () => 'QUEUE_FULL')]);
+    expect(worker!.calls).toBe(3);
   });
 });
 

@@ -5,6 +5,7 @@ import { packFrame } from '../../platform/tensor/frame';
 
 export interface ScriptedCall {
   call: number;
+  header: Record<string, unknown>;
   say(kind: MessageKind, header?: object, frame?: Uint8Array): void;
   write(bytes: Uint8Array): void;
   /** Closes in order (FIN), as the system does for a process that was killed. */
@@ -33,11 +34,11 @@ export async function scriptWorker(id: string, onCall: (call: ScriptedCall) => v
     const reader = new MessageReader(2 ** 30);
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => {
-      for (const { kind, call } of reader.push(chunk)) {
+      for (const { kind, call, header: told } of reader.push(chunk)) {
         if (kind !== KIND.CALL) continue;
         calls += 1;
         onCall({
-          call,
+          call, header: told as Record<string, unknown>,
           say: (said, header, frame) => { for (const part of encodeMessage({ kind: said, call, header, frame })) socket.write(part); },
           write: (bytes) => { socket.write(bytes); },
           end: () => { socket.end(); },
