@@ -3,8 +3,9 @@ import type { Database } from '../../platform/database/database';
 import { parseFullName } from '../../platform/name';
 import { isId } from '../../platform/uuid';
 import { findRevisionSpecs, findServingTarget, findServingTargets, hasDirectWorker } from './deployment.directory.store';
+import { newestProfiles } from './batch-profile.store';
 import type { ServingTarget } from './serving-target';
-import type { RevisionSpec } from './worker.contract';
+import type { BatchProfile, RevisionSpec } from './worker.contract';
 
 interface CachedTarget {
   target: Promise<ServingTarget | null>;
@@ -55,6 +56,11 @@ export class DeploymentDirectory {
     const byId = new Map(found.map((spec) => [spec.id, spec]));
     for (const spec of found) this.#specs.set(spec.id, spec);
     return ids.flatMap((id) => byId.get(id) ?? this.#specs.get(id) ?? []);
+  }
+
+  /** What a worker measured of the revision last; null where nothing was yet. Read anew each time. */
+  async batchProfile(revisionId: string): Promise<BatchProfile | null> {
+    return (await newestProfiles(this.database, [revisionId]))[0] ?? null;
   }
 
   async close(): Promise<void> {

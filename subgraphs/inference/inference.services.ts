@@ -13,6 +13,8 @@ import { DirectStatistics } from './direct/direct.statistics';
 import { InferService } from './direct/infer.service';
 import { ReplicaChoice } from './direct/replica-choice';
 import { WorkerConnections } from './direct/worker.connections';
+import { EstimateService } from './estimate/estimate.service';
+import { QueuePositionStore } from './estimate/queue-position.store';
 import { JobService } from './job/job.service';
 import { JobStore } from './job/job.store';
 import { RetryCheck } from './job/retry-check';
@@ -82,6 +84,7 @@ export interface InferenceServices extends InferenceDependencies {
   loads: RecentLoads;
   metrics: MetricStore;
   meter: DeploymentMeter;
+  estimates: EstimateService;
   /** Ends direct calls, writes what was counted, and waits for what is being enqueued; before the queue and the database close. */
   close(): Promise<void>;
 }
@@ -110,6 +113,7 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   const writer = new SubmitWriter({ database, partitions, loads: loadStore });
   return {
     ...dependencies, loads, store, blobs, tensors, direct, statistics, metrics, meter,
+    estimates: new EstimateService({ deployments, loads, metrics, positions: new QueuePositionStore(database) }),
     infers: new InferService({ direct, blobs: blobCheck, tensors }),
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, ended, retries: new RetryCheck(database, deployments, blobCheck) }),
     submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, admission: new Admission(loads, recorder) }),

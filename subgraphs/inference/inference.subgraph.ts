@@ -5,6 +5,7 @@ import type { RequestScope } from '../../platform/caller';
 import { buildSubgraphSchema, containerOf, type EntityReference } from '../../platform/subgraph/build-schema';
 import type { Subgraph } from '../../platform/subgraph/subgraph';
 import { InferResolver } from './direct/infer.resolver';
+import { EstimateResolver } from './estimate/estimate.resolver';
 import { JobEventResolver } from './event/job-event.resolver';
 import { JobEventStore } from './event/job-event.store';
 import type { InferenceContext } from './inference.context';
@@ -43,10 +44,10 @@ export function createInferenceSubgraph(services: InferenceServices, neighbours:
   const queues = new QueueService(services.deployments, services.loads);
   const metrics = new MetricsService({ store: services.metrics, deployments: services.deployments, queues });
   const { sdl, schema } = buildSubgraphSchema({
-    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, DeploymentQueueResolver, DeploymentMetricsResolver, MetricsSubscriptions, InferResolver, TensorResolver],
+    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, DeploymentQueueResolver, DeploymentMetricsResolver, MetricsSubscriptions, EstimateResolver, InferResolver, TensorResolver],
     container: containerOf([
       new JobResolver(jobs, submits), new JobSubscriptions(), new JobItemResolver(), new JobEventResolver(), new DeploymentJobsResolver(),
-      new DeploymentQueueResolver(queues), new DeploymentMetricsResolver(metrics), new MetricsSubscriptions(),
+      new DeploymentQueueResolver(queues), new DeploymentMetricsResolver(metrics), new MetricsSubscriptions(), new EstimateResolver(services.estimates),
       new InferResolver(infers), new TensorResolver({ uploads, signer, publicUrl, ttlMs }),
     ]),
     references: { Job: loadJobs, Deployment: asTheyAre },

@@ -82,7 +82,7 @@ const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Uplo
 /** Parts of their node, with no key, owner or reader of their own. */
 const VALUES = new Set([
   'StatusReason', 'Resources', 'Batching', 'BatchTime', 'Admission', 'Limits', 'Device', 'Signature', 'TensorSpec', 'Dimension', 'GraphFacts', 'OperatorSet', 'OperatorCount', 'WeightType', 'Inspection',
-  'JobError', 'JobTiming', 'MetricSpan', 'LatencyQuantiles', 'DroppedItems', 'InferTiming', 'PageInfo', 'RateLimit',
+  'JobError', 'JobTiming', 'MetricSpan', 'LatencyQuantiles', 'InferenceEstimate', 'DurationEstimate', 'JobEta', 'DroppedItems', 'InferTiming', 'PageInfo', 'RateLimit',
 ]);
 
 let tenants: Tenants;

@@ -17,7 +17,7 @@ const connections = new WorkerConnections({ sign: async () => 'token' });
 const choice = new ReplicaChoice(() => 0);
 const loads = { of: async (deploymentId: string) => ({ deploymentId, waiting: 0, waitingFirst: 0, unfinished: 0 }) };
 const service = new DirectService({
-  deployments: { servingTarget: async () => null, servingTargets: async () => [], hasDirectWorker: async () => true, revisionSpecs: async () => [] },
+  deployments: { servingTarget: async () => null, servingTargets: async () => [], hasDirectWorker: async () => true, revisionSpecs: async () => [], batchProfile: async () => null },
   connections, choice, limits: new DirectLimits({ loads, choice }), outcomes: new DirectOutcomes(new DirectStatistics(), new MemoryRecorder()),
 });
 const opened: ScriptedWorker[] = [];

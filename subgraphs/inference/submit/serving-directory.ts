@@ -1,4 +1,4 @@
-import type { RevisionSpec } from '../../deployment/worker.contract';
+import type { BatchProfile, RevisionSpec } from '../../deployment/worker.contract';
 
 export interface ServingTarget {
   deploymentId: string;
@@ -36,4 +36,6 @@ export interface ServingDirectory {
   hasDirectWorker(): Promise<boolean>;
   servingTarget(fullNameOrId: string): Promise<ServingTarget | null>;
   revisionSpecs(ids: string[]): Promise<RevisionSpec[]>;
+  /** What a worker measured of the revision last; null where nothing was yet. */
+  batchProfile(revisionId: string): Promise<BatchProfile | null>;
 }

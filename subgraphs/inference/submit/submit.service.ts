@@ -16,6 +16,7 @@ import { bodyDigest, type IdempotencyKeys, type KeyOwner } from './idempotency';
 import { readItem, type ItemRequest } from './item-check';
 import type { ServingDirectory, ServingTarget } from './serving-directory';
 import type { Admission } from './admission';
+import { checkRange, DEADLINE_MAX_MS, ITEMS_MAX, PRIORITY_MAX } from './submit.range';
 import type { SubmitRecord } from './submit.statement';
 import type { SubmitWriter } from './submit.writer';
 
@@ -37,9 +38,6 @@ export interface SubmitParts {
   enqueuer: ChunkEnqueuer;
 }
 
-const ITEMS_MAX = 10_000;
-const PRIORITY_MAX = 1_000;
-const DEADLINE_MAX_MS = 7 * 86_400_000;
 const KEY_MAX_LENGTH = 255;
 /** A chunk is weighed with the room that a tensor's description takes beside its data. */
 const TENSOR_HEADER_BYTES = 96;
@@ -104,10 +102,6 @@ function checkRequest({ items, outputs, priority, deadlineMs, idempotencyKey: ke
   if (key != null && (key.length === 0 || key.length > KEY_MAX_LENGTH || !isKeepableText(key))) {
     throw new PlatformError('BAD_USER_INPUT', `idempotencyKey was expected to have 1 to ${KEY_MAX_LENGTH} characters of well-formed Unicode, none of them NUL.`);
   }
-}
-
-function checkRange(name: string, value: number, { min, max }: { min: number; max: number }): void {
-  if (value < min || value > max) throw new PlatformError('BAD_USER_INPUT', `${name}: ${min} to ${max} was expected, ${value} came.`);
 }
 
 interface Accepted {
