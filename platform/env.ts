@@ -94,7 +94,7 @@ export const VARIABLES = {
   TENSOR_TTL_MS: variable({ parser: whole(60_000), default: '86400000', unit: 'milliseconds', sentence: 'How long tensor blobs are kept; their signed URLs end with them.' }),
   METRICS_PORT: variable({ parser: port, default: null, sentence: 'A port of its own for /metrics of a worker or a subgraph that runs alone; 0 takes a free one, without it there is none. Those that npm start runs are told at the gateway\'s.' }),
   METRICS_HOST: variable({ parser: text, default: '127.0.0.1', sentence: 'The address of METRICS_PORT. Whoever reaches it may read it.' }),
-  METRIC_RETENTION_DAYS: variable({ parser: whole(1, 3_650), default: '7', unit: 'days', sentence: 'How long the ten-second roll-ups behind Deployment.metrics are kept.' }),
+  METRIC_RETENTION_DAYS: variable({ parser: whole(1, 3_650), default: '7', unit: 'days', sentence: 'How long the roll-ups behind Deployment.metrics are kept.' }),
   JOB_RETENTION_DAYS: variable({ parser: whole(1, 3_650), default: '30', unit: 'days', sentence: 'How long jobs and their events are kept, in whole daily partitions.' }),
   BOOTSTRAP_API_KEY: variable({ parser: z.string().min(32, 'expected at least 32 characters'), default: null, sentence: 'The admin key of the first start when bound to anything but loopback; without it one is made and printed once.' }),
   GATEWAY_PUBLIC_KEY_DIR: variable({ parser: text.transform((dir) => path.resolve(dir)), default: null, sentence: 'Where the gateway leaves its public key for subgraphs in other processes; by default DATA_DIR, where its private key is.' }),

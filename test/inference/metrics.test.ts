@@ -57,6 +57,27 @@ describe('the roll-ups of deployments', () => {
     expect(sums!.latency.filter((count) => count > 0)).toEqual([8, 8, 8, 8, 8]);
   });
 
+  it('are folded to five minutes after two hours, time and again, without a change of any sum', async () => {
+    const [id, store, now] = [newId(), bench.services.metrics, Date.now()];
+    const clock = { now: now - 4 * 3_600_000 };
+    const meter = new DeploymentMeter(store, silentLog(), () => clock.now);
+    const rows = async () => Number((await bench.database.query<{ count: string }>({ text: 'select count(*) from deployment_metric where deployment_id = $1', values: [id] }))[0]!.count);
+    for (; clock.now < now; clock.now += 60_000) meter.finished(work(id, { latencyMs: 1 + (clock.now % 7) }));
+    await meter.flush();
+    expect(await rows()).toBe(240);
+    const [before] = await store.total([id], new Date(0));
+    for (const _round of [1, 2]) await store.fold(new Date(now));
+    expect(await rows()).toBeLessThanOrEqual(24 + 120 + 6);
+    expect(await store.total([id], new Date(0))).toEqual([before]);
+    // A row that comes late is taken in by the next round.
+    clock.now = now - 3 * 3_600_000;
+    meter.finished(work(id));
+    await meter.flush();
+    await store.fold(new Date(now));
+    expect(await rows()).toBeLessThanOrEqual(24 + 120 + 6);
+    expect((await store.total([id], new Date(0)))[0]).toMatchObject({ finished: 241 });
+  });
+
   it('are forgotten after their retention', async () => {
     const [id, store] = [newId(), bench.services.metrics];
     const old = new DeploymentMeter(store, silentLog(), () => Date.now() - 86_400_000);
@@ -93,7 +114,7 @@ describe('Deployment.metrics', () => {
     expect((await metricsOf(newId())).metrics).toBeNull();
   });
 
-  it.each(['(windowMs: 9999)', '(windowMs: -1)', '(windowMs: 1e300)', '(windowMs: 60000, stepMs: 0)', '(windowMs: 60000, stepMs: 15000)', '(windowMs: 600000000, stepMs: 10000)', '(stepMs: -10000)'])(
+  it.each(['(windowMs: 9999)', '(windowMs: -1)', '(windowMs: 1e300)', '(windowMs: 60000, stepMs: 0)', '(windowMs: 60000, stepMs: 15000)', '(windowMs: 600000000, stepMs: 300000)', '(windowMs: 8000000, stepMs: 60000)', '(stepMs: -10000)'])(
     'refuses a range that makes no sense, or too many points: %s', async (args) => {
       const { deploymentId: id } = await bench.deploy();
       expect((await metricsOf(id, args)).codes).toEqual(['BAD_USER_INPUT']);

@@ -1,5 +1,5 @@
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Directive, Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { BigIntScalar } from '../../../platform/subgraph/big-int.scalar';
 import { DeploymentQueue } from '../load/deployment-queue';
 import type { DropReason } from '../worker.contract';
@@ -79,7 +79,7 @@ export class MetricSpan {
   dropped: DroppedItems[];
 }
 
-@ObjectType({ description: 'A deployment\'s metrics over a window, from roll-ups of ten seconds that all processes add to every two seconds.' })
+@ObjectType({ description: 'A deployment\'s metrics over a window, from roll-ups that all processes add to every two seconds: of ten seconds, after two hours of five minutes.' })
 export class DeploymentMetrics {
   @Field(() => MetricSpan, { description: 'The whole window.' })
   total: MetricSpan;
@@ -87,6 +87,7 @@ export class DeploymentMetrics {
   @Field(() => Int, { description: 'The length of each point\'s span, in milliseconds.' })
   stepMs: number;
 
+  @Directive('@listSize(assumedSize: 120)')
   @Field(() => [MetricSpan], { description: 'The window in steps, oldest first, without gaps.' })
   points: MetricSpan[];
 }

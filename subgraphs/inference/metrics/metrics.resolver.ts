@@ -13,7 +13,7 @@ export class DeploymentMetricsResolver {
   metrics(
     @Root() { id }: DeploymentReference,
     @Arg('windowMs', () => Float, { defaultValue: 3_600_000, description: 'How far back, in milliseconds: 10,000 to 30 days, as far as roll-ups are kept.' }) windowMs: number,
-    @Arg('stepMs', () => Int, { nullable: true, description: 'The length of a point: a multiple of 10,000 that makes at most 1,000 points. By default about 120 points.' }) stepMs: number | null,
+    @Arg('stepMs', () => Int, { nullable: true, description: 'The length of a point: a multiple of 10,000, for windows beyond 115 minutes of 300,000, that makes at most 1,000 points. By default about 120 points.' }) stepMs: number | null,
     @Ctx() { caller }: InferenceContext,
   ): Promise<DeploymentMetrics | null> {
     return this.service.of(caller, id, { windowMs, stepMs: stepMs ?? null });

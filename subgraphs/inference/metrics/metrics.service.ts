@@ -6,7 +6,7 @@ import type { ServingDirectory } from '../submit/serving-directory';
 import type { DeploymentMetrics, DeploymentMetricsUpdate, MetricSpan } from './deployment-metrics';
 import { addSums, noMetrics, type MetricRow } from './metric-row';
 import { toSpan } from './metric-span';
-import { STEP_MS, type MetricStore } from './metric.store';
+import { COARSE_STEP_MS, FINE_MS, STEP_MS, type MetricStore } from './metric.store';
 
 export interface MetricsRange {
   windowMs: number;
@@ -85,9 +85,10 @@ export class MetricsService {
 
 function stepOf({ windowMs, stepMs }: MetricsRange): number {
   if (windowMs < STEP_MS || windowMs > WINDOW_MAX_MS) throw new PlatformError('BAD_USER_INPUT', `windowMs: ${STEP_MS} to ${WINDOW_MAX_MS} was expected, ${windowMs} came.`);
-  const step = stepMs ?? Math.ceil(windowMs / POINTS_WANTED / STEP_MS) * STEP_MS;
-  if (step < STEP_MS || step % STEP_MS !== 0) throw new PlatformError('BAD_USER_INPUT', `stepMs: a multiple of ${STEP_MS} was expected, ${step} came.`);
-  if (windowMs / step > POINTS_MAX) throw new PlatformError('BAD_USER_INPUT', `stepMs: at least ${Math.ceil(windowMs / POINTS_MAX / STEP_MS) * STEP_MS} was expected for this window, ${step} came.`);
+  const unit = windowMs > FINE_MS - COARSE_STEP_MS ? COARSE_STEP_MS : STEP_MS;
+  const step = stepMs ?? Math.ceil(windowMs / POINTS_WANTED / unit) * unit;
+  if (step < unit || step % unit !== 0) throw new PlatformError('BAD_USER_INPUT', `stepMs: a multiple of ${unit} was expected for this window, ${step} came.`);
+  if (windowMs / step > POINTS_MAX) throw new PlatformError('BAD_USER_INPUT', `stepMs: at least ${Math.ceil(windowMs / POINTS_MAX / unit) * unit} was expected for this window, ${step} came.`);
   return step;
 }
 

@@ -39,6 +39,7 @@ export class Janitor {
     const dropped = await partitions.dropBefore(new Date(now.getTime() - retentionDays * DAY_MS));
     await this.#mendLoads(now.getTime(), dropped.length > 0);
     await keys.forgetOld();
+    await metrics.fold(now);
     await metrics.forgetBefore(new Date(now.getTime() - metricRetentionDays * DAY_MS));
     await this.#removeBlobs();
     this.#tidiedAt = now.getTime();
