@@ -273,6 +273,24 @@ describe('a cancelled job', () => {
     expect(bench.loader.loads).toBe(2);
   });
 
+  it('is stopped also when it was canceled while it waited for a new runner', async () => {
+    await serve(revision);
+    let open = (): void => undefined;
+    bench.loader.loadGate = new Promise((resolve) => { open = resolve; });
+    const [first, second] = [submit([[DEEDS.HANG]]), submit([[DEEDS.HANG]])];
+    for (const endless of [first, second]) {
+      await eventually(() => expect(endless.status).toBe('RUNNING'));
+      bench.ledger.cancel(endless);
+      bench.bus.publish('chunk-cancel', endless.jobId);
+      if (endless === first) await eventually(() => expect(bench.loader.loads).toBe(2));
+    }
+    const canceledAt = performance.now();
+    // Longer than a run is given to end by itself: the kill that is due then finds no runner.
+    await eventually(() => expect(performance.now()).toBeGreaterThan(canceledAt + 250));
+    open();
+    expect(await outcomes(submit([[1]]))).toEqual([[1]]);
+  });
+
   it('is noticed without a hint', async () => {
     await serve(revision);
     const endless = submit([[DEEDS.HANG]]);

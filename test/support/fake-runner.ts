@@ -27,10 +27,13 @@ export class FakeRunners implements RunnerLoader {
   loadError: PlatformError | null = null;
   /** Each run waits for it. */
   gate: Promise<void> = Promise.resolve();
+  /** Each load waits for it. */
+  loadGate: Promise<void> = Promise.resolve();
 
   async load(): Promise<RunnerHandle> {
     this.loads += 1;
     await new Promise(setImmediate);
+    await this.loadGate;
     if (this.loadError) throw this.loadError;
     const runner = new FakeRunner(this);
     this.alive.push(runner);
