@@ -4,6 +4,7 @@ import type { ItemResult } from '../subgraphs/inference/worker.contract';
 import { eventually } from '../test/support/eventually';
 import { DEEDS, numbers, valuesOf } from '../test/support/fake-runner';
 import { makeRevision, makeWorkerBench, type WorkerBench } from '../test/support/worker-bench';
+import { DirectCall } from './direct/direct-call';
 import { Incarnation } from './incarnation';
 
 let bench: WorkerBench;
@@ -256,6 +257,23 @@ describe('a chunk known to be short', () => {
     await incarnation.tellPaces();
     await incarnation.tellPaces();
     expect(bench.placement.paces).toEqual([{ replicaId: `replica-${revision.id}`, itemMs: expect.closeTo(1, 0) as number }]);
+  });
+});
+
+describe('a direct call with a deadline', () => {
+  it('is refused unbegun when it would end too late, and stays out of the runner', async () => {
+    await serve(revision);
+    let open = (): void => undefined;
+    bench.loader.gate = new Promise((resolve) => { open = resolve; });
+    submit([[1]]);
+    await eventually(() => expect(bench.loader.runs).toHaveLength(1));
+    const failed = jest.fn();
+    const call = new DirectCall({ call: 1, inputs: numbers(2), outputs: null, withinMs: 50 }, { started: jest.fn(), done: jest.fn(), failed });
+    incarnation.replica(`replica-${revision.id}`)!.call(call);
+    await eventually(() => expect(performance.now()).toBeGreaterThan(call.deadlineAt!));
+    open();
+    await eventually(() => expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'DEADLINE_EXCEEDED' })));
+    expect(bench.loader.runs).toEqual([[1]]);
   });
 });
 

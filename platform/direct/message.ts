@@ -16,6 +16,8 @@ export interface CallHeader {
   namespace: string;
   /** The outputs wanted; null: all. */
   outputs: string[] | null;
+  /** Milliseconds that the answer is waited for, counted from here: no two clocks are compared. Null: as long as the connection is there. */
+  withinMs: number | null;
 }
 
 /** Milliseconds: waiting for the runner, waiting for others to share a batch, and the wall clock of the runs. */

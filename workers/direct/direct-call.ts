@@ -24,12 +24,18 @@ export interface CallRequest {
   call: number;
   inputs: RawTensor[];
   outputs: string[] | null;
+  /** Milliseconds from now after which nobody waits for the answer; null: the connection tells. */
+  withinMs: number | null;
 }
 
 /** One item that somebody waits for over an open connection: no row, no queue entry, no lease. */
 export class DirectCall implements ItemSource {
   readonly inputs: RawTensor[];
   readonly outputs: string[] | null;
+  readonly deadlineAt: number | null;
+  /** Somebody waits for it: of the first class, as jobs are where nothing else is said. */
+  readonly priority = 0;
+  readonly remainingItems = 1;
   readonly subject: Readonly<Record<string, unknown>>;
   readonly #arrivedAt = performance.now();
   #state: CallState = 'OPEN';
@@ -40,9 +46,10 @@ export class DirectCall implements ItemSource {
   #ownComputeMs = 0;
   #batchSize = 1;
 
-  constructor({ call, inputs, outputs }: CallRequest, private readonly listener: CallListener) {
+  constructor({ call, inputs, outputs, withinMs }: CallRequest, private readonly listener: CallListener) {
     this.inputs = inputs;
     this.outputs = outputs;
+    this.deadlineAt = withinMs === null ? null : this.#arrivedAt + withinMs;
     this.subject = { call };
   }
 

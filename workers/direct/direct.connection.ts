@@ -24,7 +24,7 @@ const MESSAGE_MAX_BYTES = 2 ** 31 - 1;
 const HELLO_TIMEOUT_MS = 5_000;
 
 const helloHeader = z.object({ token: z.string() });
-const callHeader = z.object({ replicaId: z.string(), namespace: z.string(), outputs: z.array(z.string()).nullable() });
+const callHeader = z.object({ replicaId: z.string(), namespace: z.string(), outputs: z.array(z.string()).nullable(), withinMs: z.number().positive().nullable() });
 
 /** One inference service's calls. Its end cancels all of them. */
 export class DirectConnection {
@@ -79,14 +79,14 @@ export class DirectConnection {
     if (id === 0 || this.#calls.has(id)) throw new PlatformError('BAD_USER_INPUT', `A call of number ${id} was not expected here.`);
     const listener = this.#listenerOf(id);
     try {
-      const { replicaId, namespace, outputs } = callHeader.parse(header);
+      const { replicaId, namespace, outputs, withinMs } = callHeader.parse(header);
       const replica = this.parts.replicas.replica(replicaId);
       if (!replica) throw new PlatformError('UNAVAILABLE', 'The replica is not here any more.');
       const { revision } = replica;
       if (revision.namespace !== namespace) throw new PlatformError('FORBIDDEN', `The replica does not serve namespace "${namespace}".`);
       // Said by the service as well. Native code reads what these promise, so nobody's word is taken for it.
       checkOutputs(revision.signature, outputs);
-      const call = new DirectCall({ call: id, inputs: inputsOf(frame, revision.signature), outputs }, listener);
+      const call = new DirectCall({ call: id, inputs: inputsOf(frame, revision.signature), outputs, withinMs }, listener);
       this.#calls.set(id, call);
       replica.call(call);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { DeviceScheduler, type DeviceSlot } from './device-scheduler';
 import type { Schedulable } from './schedule-policy';
 
-const describeRun = (overrides: Partial<Schedulable> = {}) => (): Schedulable => ({ arrivedAt: performance.now(), predictedMs: 1, deadlineAt: null, priority: 0, namespace: '', ...overrides });
+const describeRun = (overrides: Partial<Schedulable> = {}) => (): Schedulable => ({ arrivedAt: performance.now(), predictedMs: 1, weightMs: overrides.predictedMs ?? 1, deadlineAt: null, priority: 0, namespace: '', ...overrides });
 
 describe('a device', () => {
   beforeEach(() => jest.useFakeTimers({ now: 0 }));

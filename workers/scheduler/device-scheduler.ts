@@ -36,6 +36,10 @@ export class DeviceScheduler {
     this.#waiting = new ReadyQueue(settings.policy);
   }
 
+  get policy(): SchedulingPolicy {
+    return this.settings.policy;
+  }
+
   /** What waits for a slot, and how long all of it computes. */
   get queue(): { depth: number; waitingMs: number } {
     return { depth: this.#waiting.depth, waitingMs: this.#waiting.waitingMs };

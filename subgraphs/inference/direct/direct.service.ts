@@ -6,7 +6,7 @@ import { checkInputs, checkOutputs } from '../../../platform/tensor/signature-ch
 import type { RawTensor } from '../../../platform/tensor/tensor';
 import type { RevisionSpec } from '../../deployment/worker.contract';
 import type { ServingDirectory, ServingTarget } from '../submit/serving-directory';
-import { callDeadline } from './call-deadline';
+import { callDeadline, type CallDeadline } from './call-deadline';
 import type { DirectStatistics } from './direct.statistics';
 import { ReplicaChoice } from './replica-choice';
 import { CallFailure, type DirectAnswer } from './worker.connection';
@@ -78,7 +78,7 @@ export class DirectService {
     const beganAt = performance.now();
     let timing: DirectTiming | null = null;
     try {
-      const answer = await this.#onAny(target, { outputs, frame, signal: deadline.signal });
+      const answer = await this.#onAny(target, { outputs, frame, deadline });
       ({ timing } = answer);
       return answer;
     } catch (error) {
@@ -90,7 +90,7 @@ export class DirectService {
     }
   }
 
-  async #onAny({ namespace, replicas }: ReadyTarget, { outputs, frame, signal }: { outputs: string[] | null; frame: Uint8Array; signal: AbortSignal }): Promise<DirectAnswer> {
+  async #onAny({ namespace, replicas }: ReadyTarget, { outputs, frame, deadline }: { outputs: string[] | null; frame: Uint8Array; deadline: CallDeadline }): Promise<DirectAnswer> {
     const { choice, connections } = this.parts;
     const untried = new Set(replicas);
     for (;;) {
@@ -99,7 +99,7 @@ export class DirectService {
       try {
         return await choice.during(replica.id, async () => {
           const connection = await connections.to(replica.address);
-          return connection.call({ replicaId: replica.id, namespace, outputs }, frame, signal);
+          return connection.call({ replicaId: replica.id, namespace, outputs, withinMs: deadline.leftMs }, frame, deadline.signal);
         });
       } catch (error) {
         const isOthers = error instanceof CallFailure && !error.hasStarted && error.error.code === 'UNAVAILABLE';

@@ -66,9 +66,9 @@ function keyOf({ jobId, chunk, lease }: Lease): string {
   return `${jobId}/${chunk}/${lease}`;
 }
 
-function toClaimedChunk({ jobId, chunk, lease, revisionId, namespace, firstItem, inputs, outputs, deadlineAt, traceparent }: PeekedRow): ClaimedChunk {
+function toClaimedChunk({ jobId, chunk, lease, revisionId, namespace, firstItem, inputs, outputs, deadlineAt, priority, remainingItems, traceparent }: PeekedRow): ClaimedChunk {
   // What submit packed holds tensors alone; error items occur in outputs.
-  return { jobId, chunk, lease, revisionId, namespace, firstItem, outputs, deadlineAt, traceparent, items: unpackFrame(inputs) as ChunkTensor[][] };
+  return { jobId, chunk, lease, revisionId, namespace, firstItem, outputs, deadlineAt, priority, remainingItems, traceparent, items: unpackFrame(inputs) as ChunkTensor[][] };
 }
 
 function toResult({ jobId, chunk, lease, items, timing }: FinishedChunk): ChunkResult {
