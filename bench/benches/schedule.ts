@@ -8,8 +8,7 @@ import { TimedModels } from '../support/timed-models';
 import { versions } from './versions';
 
 const SERVICES_MS = [2, 10, 50, 400];
-/** `SCHEDULE_JOBS` makes a shorter, rougher run. */
-const JOBS = Number(process.env['SCHEDULE_JOBS'] ?? 4_000);
+const JOBS = 4_000;
 const SATURATION_SECONDS = 15;
 const IN_FLIGHT = 16;
 /** What the flooded namespace asks for, of the whole: less than the half that is its own. */
