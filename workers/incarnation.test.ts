@@ -277,6 +277,18 @@ describe('a direct call with a deadline', () => {
   });
 });
 
+describe('a runner that holds too much memory', () => {
+  it('is replaced between two runs, and not again at once when the next one does so too', async () => {
+    await serve(revision);
+    bench.loader.isBloated = true;
+    for (let value = 1; value < 4; value += 1) expect(await outcomes(submit([[value]]))).toEqual([[value]]);
+    await eventually(() => expect(bench.loader.alive).toHaveLength(1));
+    expect(bench.loader.loads).toBe(2);
+    expect(bench.loader.runs).toEqual([[1], [2], [3]]);
+    expect(bench.placement.states()).toEqual(['LOADING', 'READY']);
+  });
+});
+
 describe('a cancelled job', () => {
   it('has its runner killed, and innocent chunks run again under their own lease', async () => {
     await serve(batched);

@@ -47,7 +47,7 @@ export async function scheduleBench(): Promise<object> {
       pollaczekKhinchine: round(againstFormula(), 3),
     },
     figures: {
-      unit: 'milliseconds from the request to its answer', jobs: JOBS, servicesMs: SERVICES_MS, saturationPerSecond: round(fifo.perSecond, 1),
+      unit: 'milliseconds from the request to its answer', jobs: JOBS, servicesMs: SERVICES_MS, saturationPerSecond: { fifo: round(fifo.saturated, 1), srt: round(srt.saturated, 1) },
       goodputDrop: round(goodput(srt.result.over), 3), goodputFifo: round(goodput(fifo.result.over), 3),
       fifo: summary(busyFifo), srt: summary(busySrt), flooded: { p99: round(floodedP99, 1), aloneOnHalfP99: round(aloneP99, 1) },
     },
@@ -58,7 +58,10 @@ export async function scheduleBench(): Promise<object> {
 interface Measured<T> {
   result: T;
   msPerStep: number;
+  /** What the load was reckoned from. */
   perSecond: number;
+  /** What this platform itself could do: far from the other's, the machine was busy with something else. */
+  saturated: number;
 }
 
 /** The first platform measures what one step takes and where it saturates; the second is given the same load. */
@@ -71,7 +74,7 @@ async function onPolicy<T>(policy: string, before: { msPerStep: number; perSecon
     await models.deployAll({ servicesMs: SERVICES_MS, msPerStep });
     const saturated = await saturation(models);
     const perSecond = before?.perSecond ?? saturated;
-    return { result: await work(models, perSecond, api), msPerStep, perSecond };
+    return { result: await work(models, perSecond, api), msPerStep, perSecond, saturated };
   } finally {
     await models.close();
     await api.close();

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Pool } from 'undici';
+import { type Pool } from 'undici';
 import type { Api } from './api';
 import type { BenchedModel } from './inference-models';
 

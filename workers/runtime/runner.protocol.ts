@@ -19,7 +19,7 @@ export type RunnerReply =
   | { kind: 'ready' }
   | { kind: 'loaded'; inputs: EdgeTensor[]; outputs: EdgeTensor[] }
   /** The results of the first requests, at least one. */
-  | { kind: 'ran'; results: RunResult[] }
+  | { kind: 'ran'; results: RunResult[]; residentBytes: number }
   /** The runtime refused to load, or the first of the requests; the message is its own. */
   | { kind: 'refused'; message: string };
 

@@ -7,6 +7,9 @@ import type { EdgeTensor, RunnerReply, RunnerRequest } from './runner.protocol';
 /** An idle runner ends within milliseconds of being asked. */
 const CLOSE_GRACE_MS = 2_000;
 
+/** Of a runner that has loaded the runtime and no model, with room for requests and answers. */
+const BARE_RESIDENT_BYTES = 96 * 1024 * 1024;
+
 export interface RunnerLimits {
   /** Wall clock of one run. */
   timeoutMs: number;
@@ -41,6 +44,7 @@ export class Runner implements RunnerHandle {
   #isGone = false;
   /** Of one run, once a model is loaded. */
   #timeoutMs = 0;
+  #residentBytes = 0;
 
   private constructor(readonly caps: RunnerCaps) {
     this.#process = new RunnerProcess(caps, (reply) => this.#settle((pending) => pending.resolve(reply)));
@@ -83,11 +87,18 @@ export class Runner implements RunnerHandle {
     return this.#process.pid;
   }
 
+  get isBloated(): boolean {
+    return this.#residentBytes > BARE_RESIDENT_BYTES + this.caps.memoryBytes;
+  }
+
   async run(requests: RunRequest[]): Promise<RunResult[]> {
     const timeoutMs = this.#timeoutMs;
     const late = () => new PlatformError('INFERENCE_TIMEOUT', `The run took longer than ${timeoutMs} ms and was ended.`);
     const reply = await this.#within(timeoutMs, late, { kind: 'run', requests });
-    if (reply.kind === 'ran') return reply.results;
+    if (reply.kind === 'ran') {
+      this.#residentBytes = reply.residentBytes;
+      return reply.results;
+    }
     const error = reply.kind === 'refused' ? refusedRun(reply.message) : unexpected(reply);
     // After a failed allocation the runtime's arena keeps what it got so far; a fresh process has all of the memory again.
     if (error.code !== 'INFERENCE_FAILED') this.#kill(error);
