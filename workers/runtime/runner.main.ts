@@ -12,8 +12,8 @@ const resident = new OwnResidentMemory();
 async function answer(request: RunnerRequest): Promise<RunnerReply> {
   switch (request.kind) {
     case 'load':
-      session = await RunnerSession.load(request.file, request.threads);
-      return { kind: 'loaded', inputs: session.inputs, outputs: session.outputs };
+      session = await RunnerSession.load(request.file, request.threads, request.providers);
+      return { kind: 'loaded', inputs: session.inputs, outputs: session.outputs, provider: session.provider };
     case 'run':
       if (!session) throw new Error('No model is loaded.');
       return { kind: 'ran', results: await session.runAll(request.requests), residentBytes: resident.bytes };

@@ -1,5 +1,6 @@
 import { PlatformError } from '../../platform/errors';
 import type { RunnerHandle, RunRequest, RunResult } from '../runner.port';
+import type { ExecutionProvider } from './execution-provider';
 import { deathOf, refusedLoad, refusedRun } from './runner.failure';
 import { RunnerProcess, type RunnerCaps } from './runner.process';
 import type { EdgeTensor, RunnerReply, RunnerRequest } from './runner.protocol';
@@ -15,6 +16,8 @@ export interface RunnerLimits {
   timeoutMs: number;
   /** Wall clock of starting the process and loading the model. */
   loadTimeoutMs: number;
+  /** Tried in this order, the processor last; left out: the processor alone. */
+  providers?: readonly ExecutionProvider[];
 }
 
 export interface RunnerSettings extends RunnerCaps, RunnerLimits {}
@@ -23,11 +26,17 @@ export interface RunnerSettings extends RunnerCaps, RunnerLimits {}
 export interface LoadedEdges {
   inputs: EdgeTensor[];
   outputs: EdgeTensor[];
+  /** What computes it: the first of those wanted that took it. */
+  provider: ExecutionProvider;
 }
 
 interface Pending {
   resolve(reply: RunnerReply): void;
   reject(error: PlatformError): void;
+}
+
+export interface LoadedRunner extends LoadedEdges {
+  runner: Runner;
 }
 
 /** What ends a runner from our side, kept because its process cannot say why it was killed. */
@@ -60,7 +69,7 @@ export class Runner implements RunnerHandle {
    * @param file path of the model, in a folder of its own
    * @throws MODEL_LOAD_FAILED MODEL_UNSUPPORTED DEVICE_OUT_OF_MEMORY RUNNER_CRASHED and no process is left
    */
-  static async start(settings: RunnerSettings, file: string): Promise<LoadedEdges & { runner: Runner }> {
+  static async start(settings: RunnerSettings, file: string): Promise<LoadedRunner> {
     const deadline = performance.now() + settings.loadTimeoutMs;
     const runner = await Runner.open(settings, settings.loadTimeoutMs);
     return { runner, ...(await runner.load(file, { ...settings, loadTimeoutMs: deadline - performance.now() })) };
@@ -74,11 +83,11 @@ export class Runner implements RunnerHandle {
   }
 
   /** Loads the one model that the process will run. @throws as `start` does, and no process is left */
-  load(file: string, { timeoutMs, loadTimeoutMs }: RunnerLimits): Promise<LoadedEdges> {
+  load(file: string, { timeoutMs, loadTimeoutMs, providers = ['cpu'] }: RunnerLimits): Promise<LoadedEdges> {
     this.#timeoutMs = timeoutMs;
     return this.#orEnd(async () => {
-      const reply = await this.#within(loadTimeoutMs, () => loadedLate(loadTimeoutMs), { kind: 'load', file, threads: this.caps.threads });
-      if (reply.kind === 'loaded') return { inputs: reply.inputs, outputs: reply.outputs };
+      const reply = await this.#within(loadTimeoutMs, () => loadedLate(loadTimeoutMs), { kind: 'load', file, threads: this.caps.threads, providers });
+      if (reply.kind === 'loaded') return { inputs: reply.inputs, outputs: reply.outputs, provider: reply.provider };
       throw reply.kind === 'refused' ? refusedLoad(reply.message) : unexpected(reply);
     });
   }
