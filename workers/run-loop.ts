@@ -59,15 +59,19 @@ export class RunLoop {
   async #runAll(): Promise<void> {
     const { ready } = this.parts;
     let isUnderLoad = false;
-    while (!ready.isEmpty) {
+    let next: DeviceSlot | Promise<DeviceSlot | null> | null = null;
+    while (next !== null || !ready.isEmpty) {
       const freeAt = performance.now();
-      if (isUnderLoad) await this.#linger();
+      if (isUnderLoad && next === null) await this.#linger();
       const askedAt = performance.now();
-      const slot = await this.#slot();
+      const slot = await (next ?? this.#slot());
+      next = null;
       try {
         this.#dropLate();
         // The wait for the device is no wait for the batch to fill.
         if (slot && !ready.isEmpty) await this.#runNext(freeAt + (performance.now() - askedAt));
+        // Asked for before it is given back: else whoever waits would get it, however much shorter our next run is.
+        if (this.parts.device.queue.depth > 0 && !ready.isEmpty) next = this.#slot();
       } finally {
         slot?.release();
       }

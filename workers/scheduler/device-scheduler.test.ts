@@ -32,6 +32,27 @@ describe('a device', () => {
     expect(device.queue.depth).toBe(0);
   });
 
+  it('shares time and not turns between namespaces, also with one whose short runs wait one at a time', async () => {
+    const device = new DeviceScheduler({ policy: 'SRT', slots: 1 });
+    const turns: string[] = [];
+    let isOver = false;
+    const replica = async (namespace: string, ms: number): Promise<void> => {
+      let next = device.take(namespace, describeRun({ namespace, predictedMs: ms }));
+      while (!isOver) {
+        const slot = await next;
+        turns.push(namespace);
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        next = device.take(namespace, describeRun({ namespace, predictedMs: ms }));
+        slot!.release();
+      }
+    };
+    for (const [namespace, ms] of [['short', 2], ['long', 100], ['long', 100]] as const) void replica(namespace, ms);
+    await jest.advanceTimersByTimeAsync(4_000);
+    isOver = true;
+    const share = (turns.filter((namespace) => namespace === 'short').length * 2) / 4_000;
+    expect(share).toBeGreaterThan(0.4);
+  });
+
   it('refuses what would be done too late, and serves the next', async () => {
     const device = new DeviceScheduler({ policy: 'EDF', slots: 1 });
     const first = device.take('n', describeRun()) as DeviceSlot;

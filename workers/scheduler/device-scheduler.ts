@@ -60,6 +60,7 @@ export class DeviceScheduler {
   #grant(namespace: string): DeviceSlot {
     const holder: Holder = { namespace, since: performance.now(), isLent: false };
     this.#holders.add(holder);
+    this.#waiting.begin(namespace);
     this.#taken += 1;
     return { release: () => this.#release(holder) };
   }
