@@ -27,6 +27,9 @@ const url = (...protocols: string[]) =>
 const secureUrl = z.string().refine(isSecureUrl, 'expected a URL with https, or with http on this machine');
 /** Whoever can check what these sign cannot sign: HMAC is not among them, nor none. */
 const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const PROVIDERS = ['tensorrt', 'cuda', 'coreml', 'dml', 'cpu'] as const;
+const isProvider = (name: string): name is (typeof PROVIDERS)[number] => (PROVIDERS as readonly string[]).includes(name);
+const providers = list.refine((names): names is (typeof PROVIDERS)[number][] => names.length > 0 && names.every(isProvider), `expected some of ${PROVIDERS.join(', ')}`);
 const signatures = list.refine((names) => names.length > 0 && names.every((name) => SIGNATURES.includes(name)), `expected some of ${SIGNATURES.join(', ')}`);
 const grants = list.transform((entries, context) => {
   const byGroup: Record<string, Grant[]> = Object.create(null) as Record<string, Grant[]>;
@@ -74,6 +77,8 @@ export const VARIABLES = {
   WORKER_AUTOTUNE_BUDGET_MS: variable({ parser: whole(0, 60_000), default: '1500', unit: 'milliseconds', sentence: 'What a worker may spend at the first load of a revision on measuring which batch size pays; 0 measures nothing and leaves batching off where it is not asked for.' }),
   WORKER_SCHEDULING: variable({ parser: z.enum(['FIFO', 'SRT', 'EDF'], 'expected FIFO, SRT or EDF'), default: 'SRT', sentence: 'Which replica of a worker computes next when all slots are taken, among those of one namespace: the one that waits longest, the shortest run with ageing, or the earliest deadline.' }),
   WORKER_DEVICE_SLOTS: variable({ parser: whole(1, 1_024), default: null, unit: 'runs', sentence: 'Runs that compute at a time on a worker; by default one per processor.' }),
+  WORKER_EXECUTION_PROVIDERS: variable({ parser: providers, default: 'cpu', sentence: 'What a worker computes with, separated by commas, the first that takes a model: tensorrt, cuda, coreml, dml, cpu. The processor comes last, asked for or not; a model that falls back is told of in the log.' }),
+  WORKER_SPARE_RUNNERS: variable({ parser: whole(0, 64), default: '1', unit: 'processes', sentence: 'Started runners without a model, of about 80 MB each, that a worker keeps to replace one whose run was ended; each serves revisions with the same memory and threads.' }),
   WORKER_DIRECT_HOST: variable({ parser: text, default: '127.0.0.1', sentence: 'The address on which a worker takes direct calls of inference services; a wildcard is told to them as the host name.' }),
   WORKER_DIRECT_PORT: variable({ parser: port, default: '0', sentence: 'The port on which it does; 0 takes a free one. Of use only to a worker that is alone on its machine.' }),
   MODEL_MAX_BYTES: variable({ parser: whole(1), default: '2147483648', unit: 'bytes', sentence: 'The largest model file that is accepted.' }),
@@ -180,7 +185,8 @@ function group(v: Parsed) {
     worker: {
       count: v.WORKERS, name: v.WORKER_NAME, memoryBytes: v.WORKER_MEMORY_BYTES, concurrency: v.WORKER_CONCURRENCY,
       directHost: v.WORKER_DIRECT_HOST, directPort: v.WORKER_DIRECT_PORT, autotuneBudgetMs: v.WORKER_AUTOTUNE_BUDGET_MS,
-      scheduling: v.WORKER_SCHEDULING, deviceSlots: v.WORKER_DEVICE_SLOTS,
+      scheduling: v.WORKER_SCHEDULING, deviceSlots: v.WORKER_DEVICE_SLOTS, spareRunners: v.WORKER_SPARE_RUNNERS,
+      executionProviders: v.WORKER_EXECUTION_PROVIDERS,
     },
     artifacts: artifactsOf(v),
     model: { maxBytes: v.MODEL_MAX_BYTES, uploadTtlMs: v.UPLOAD_TTL_MS, pushMaxBytes: v.GIT_PUSH_MAX_BYTES },

@@ -19,13 +19,14 @@ import { MeasuredRunnerLoader } from './metrics/measured.loader';
 import { WorkerMetrics } from './metrics/worker.metrics';
 import { ModelFolders } from './model-folder';
 import { OnnxRunnerLoader, tensorBatching } from './runtime/runner.loader';
+import { SpareRunners } from './runtime/spare-runners';
 import { TracedLedger } from './traced.ledger';
 import { DeviceScheduler } from './scheduler/device-scheduler';
 import { Worker } from './worker';
 
 /** Wires one worker process and resolves once it is registered. */
 export async function startWorker({ environment, log, stack }: ProcessParts): Promise<void> {
-  const { name, memoryBytes, concurrency, directHost, directPort, autotuneBudgetMs, scheduling, deviceSlots } = environment.worker;
+  const { name, memoryBytes, concurrency, directHost, directPort, autotuneBudgetMs, scheduling, deviceSlots, spareRunners, executionProviders } = environment.worker;
   const { dir } = environment.data;
   const entities = [...deploymentEntities, ...inferenceEntities];
   const { database, bus, queue } = await openFoundation({ environment, entities, migrations, log, stack, processName: name });
@@ -42,13 +43,15 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
   const tracing = openTracing(environment.tracing, 'worker', { log, stack });
 
   const direct = new DirectServer({ host: directHost, port: directPort, tokens: new DirectTokens(database), log });
+  const spares = new SpareRunners({ most: spareRunners, log });
+  stack.push('spare runners', () => spares.close());
   const worker = new Worker({
     placement: new PlacementService(database, bus),
     ledger: tracing ? new TracedLedger(measured, tracing) : measured,
     recorder: work.recorder,
     blobs: createTensorBlobs({ database, dataDir: dir, ttlMs: environment.tensor.ttlMs }),
     folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), openArtifactStore(environment)),
-    loader: new MeasuredRunnerLoader(new OnnxRunnerLoader(), new WorkerMetrics(registry)),
+    loader: new MeasuredRunnerLoader(new OnnxRunnerLoader({ spares, providers: executionProviders, log }), new WorkerMetrics(registry)),
     batching: tensorBatching,
     device: new DeviceScheduler({ policy: scheduling, slots: deviceSlots ?? availableParallelism() }),
     tuner: autotuneBudgetMs > 0 ? new BatchTuner({ batching: tensorBatching, budgetMs: autotuneBudgetMs }) : null,

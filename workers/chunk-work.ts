@@ -31,6 +31,8 @@ export class ChunkWork implements HeldChunk, ItemSource {
   readonly claimedAt = performance.now();
   readonly claimed: ClaimedChunk;
   readonly deadlineAt: number | null;
+  readonly priority: number;
+  readonly remainingItems: number;
   readonly release: () => void;
   #isClaimed: boolean;
   #state: ChunkState = 'HELD';
@@ -43,6 +45,7 @@ export class ChunkWork implements HeldChunk, ItemSource {
 
   constructor({ chunk, isClaimed, release }: TakenChunk, private readonly listener: ChunkListener) {
     ({ jobId: this.jobId, chunk: this.chunk, lease: this.lease } = chunk);
+    ({ priority: this.priority, remainingItems: this.remainingItems } = chunk);
     this.claimed = chunk;
     this.deadlineAt = chunk.deadlineAt && chunk.deadlineAt.getTime() - performance.timeOrigin;
     this.release = release;

@@ -3,14 +3,15 @@ import type { Log } from '../platform/log';
 import type { BatchTime } from '../subgraphs/deployment/worker.contract';
 import type { Lease, WorkRecorder } from '../subgraphs/inference/worker.contract';
 import { BatchRunner } from './batch-runner';
+import { ChunkTaker } from './chunk-taker';
 import type { ChunkTensors } from './chunk-tensors';
-import { ChunkIntake } from './chunk-intake';
 import { ChunkWork, type ChunkListener, type TakenChunk } from './chunk-work';
 import type { ChunksInHand } from './chunks-in-hand';
 import type { ClaimBatcher } from './claim-batcher';
 import type { FinishBatcher } from './finish-batcher';
 import type { CallOwner, DirectCall } from './direct/direct-call';
 import { DirectCalls } from './direct/direct-calls';
+import { ItemOrder } from './item-order';
 import { leaseOf } from './lease';
 import { SavedCompute } from './metrics/saved-compute';
 import { pause, within } from './persistence';
@@ -21,12 +22,11 @@ import type { RunnerKeeper } from './runner-keeper';
 import type { TensorBatching } from './runner.port';
 import type { DeviceScheduler } from './scheduler/device-scheduler';
 import { RunPrediction } from './scheduler/run-prediction';
+import { TakenChunks } from './taken-chunks';
 import { sizeOf, WorkItem } from './work-item';
+import { WorkUnderWay } from './work-under-way';
 
 const IDLE_POLL_MS = 10;
-const CLAIM_REFUSED_DELAY_MS = 1_000;
-/** What was only read and is not done by then is claimed, for people to see it RUNNING and to cancel it. */
-const CLAIM_LATE_MS = 100;
 
 /** Gives leases back to the ledger, trying until it answers. */
 export type GiveBack = (leases: Lease[]) => Promise<void>;
@@ -54,53 +54,41 @@ export interface DispatcherParts {
 }
 
 /**
- * Keeps one runner busy. Entries wait QUEUED; a little ahead of the runner they are claimed, their items run back to back, in batches where the revision
- * allows, and finished chunks are written while the next ones run. Chunks known to be short are only read, and claimed by the statement that finishes them:
- * a third of the writes and one commit less on their way.
+ * Keeps one runner busy with the items of both lanes: chunks are taken a little ahead of it, items run back to back, in batches where the revision allows,
+ * and finished chunks are written while the next ones run.
  */
 export class Dispatcher implements ChunkListener, CallOwner {
-  readonly #intake: ChunkIntake;
   readonly #ready: ReadyItems;
   readonly #estimate: RunEstimate;
   readonly #runs: RunLoop;
   readonly #saved: SavedCompute;
-  /** Taken and not yet complete. */
-  readonly #chunks = new Set<ChunkWork>();
+  readonly #taker: ChunkTaker;
+  readonly #chunks: TakenChunks;
   readonly #calls = new DirectCalls();
-  /** Every claim, read and finish under way; shutdown waits for them. */
-  readonly #underWay = new Set<Promise<void>>();
-  #taking = 0;
+  readonly #underWay: WorkUnderWay;
   #isClosed = false;
 
   constructor(private readonly parts: DispatcherParts) {
-    const { maxBatchSize, maxBatchDelayMs, runner, batching, claims, log, device, namespace, table } = parts;
-    const [ready, estimate, prediction] = [new ReadyItems(maxBatchSize), new RunEstimate(maxBatchSize), new RunPrediction(table)];
-    this.#intake = new ChunkIntake(claims);
-    this.#ready = ready;
-    this.#estimate = estimate;
-    this.#saved = new SavedCompute({ ...parts, estimate });
-    this.#runs = new RunLoop({
-      ready, estimate, prediction, device, namespace, maxBatchSize, maxBatchDelayMs,
-      batches: new BatchRunner({
-        runner, batching, log,
-        again: (items) => ready.pushFront(items),
-        ran: (items, computeMs) => prediction.observe(sizeOf(items), computeMs),
-      }),
-      kill: () => runner.kill(),
-      isMoreComing: () => this.#taking > 0,
-      dropped: (items) => this.#saved.dropped(items),
+    const { maxBatchSize, claims, log, device, namespace, table, inHand } = parts;
+    const prediction = new RunPrediction(table);
+    const order = new ItemOrder({ policy: device.policy, namespace, prediction });
+    this.#ready = new ReadyItems(maxBatchSize, order);
+    this.#estimate = new RunEstimate(maxBatchSize);
+    this.#saved = new SavedCompute({ ...parts, estimate: this.#estimate });
+    this.#underWay = new WorkUnderWay(log);
+    this.#chunks = new TakenChunks(inHand);
+    this.#taker = new ChunkTaker({
+      claims, log, estimate: this.#estimate, chunks: this.#chunks, underWay: this.#underWay,
+      admit: (taken) => this.#admit(taken),
+      arrived: () => this.#runs.arrived(),
     });
+    this.#runs = this.#loop(prediction, order);
   }
 
   /** The queue's handler: holds the entry until its chunks are claimed or known to be stale; from then on the rows alone decide. */
   readonly handle = async (entry: EntryData, delivery: Delivery): Promise<void> => {
     if (this.#isClosed) return this.parts.giveBack([...entry]);
-    const isFirst = this.#intake.size === 0;
-    const released = this.#intake.hold(entry, delivery);
-    // A tick later, so that entries which arrive together are claimed, and may be batched, together; what shares an entry has gathered before.
-    if (entry.length > 1) this.#takeMore();
-    else if (isFirst) setImmediate(() => this.#takeMore());
-    return released;
+    return this.#taker.hold(entry, delivery);
   };
 
   /** Milliseconds of compute per item of late; null before the first chunk. */
@@ -109,24 +97,23 @@ export class Dispatcher implements ChunkListener, CallOwner {
   }
 
   completed(chunk: ChunkWork): void {
-    this.#chunks.delete(chunk);
+    this.#chunks.completed(chunk);
     this.#estimate.observe({ computeMs: chunk.ownComputeMs, items: chunk.claimed.items.length });
     this.parts.paced(this.#estimate.entriesHeld());
-    this.#track(this.#finish(chunk));
-    this.#takeMore();
+    this.#underWay.track(this.#finish(chunk));
+    this.#taker.takeMore();
   }
 
   revoked(chunk: ChunkWork): void {
-    this.#chunks.delete(chunk);
+    this.#chunks.letGo(chunk);
     chunk.release();
-    this.parts.inHand.delete(chunk);
     // Of what was only read the row tells whoever ended it that nobody had begun: it is counted there.
     if (chunk.isClaimed) this.#saved.ended({ items: chunk.openItems, spentMs: this.#runs.spentMs(chunk), deadlineAt: chunk.deadlineAt });
     this.#runs.endRunOf(chunk);
-    this.#takeMore();
+    this.#taker.takeMore();
   }
 
-  /** A call of the direct lane: its item meets those of the queue in one batcher and one runner, behind what is ready already. */
+  /** A call of the direct lane: its item meets those of the queue in one batcher and one runner, in their common order. */
   call(call: DirectCall): void {
     if (this.#isClosed) return DirectCalls.refuse(call);
     call.ownedBy(this);
@@ -150,13 +137,13 @@ export class Dispatcher implements ChunkListener, CallOwner {
   /** Takes no more, gives back what has not started, waits up to the grace for what has, and gives the rest back too. */
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
-    const waiting = this.#intake.take(this.#intake.size);
-    const unstarted = this.#giveUp((chunk) => !chunk.hasStarted);
+    const waiting = this.#taker.close();
+    const unstarted = this.#chunks.giveUp((chunk) => !chunk.hasStarted);
     this.#calls.refuseUnstarted();
     const returned = this.parts.giveBack([...waiting.map(({ lease }) => lease), ...unstarted]);
     // Without a grace nothing may be awaited before all is given up: a replica that failed would spin on its own refusals.
     if (graceMs > 0) await within(this.#idle(), graceMs);
-    const unfinished = this.#giveUp(() => true);
+    const unfinished = this.#chunks.giveUp(() => true);
     if (unfinished.length + this.#calls.loseAll() > 0) this.parts.runner.kill();
     await Promise.all([returned, this.parts.giveBack(unfinished)]);
     for (const { release } of [...waiting, ...unstarted, ...unfinished]) release();
@@ -165,89 +152,49 @@ export class Dispatcher implements ChunkListener, CallOwner {
   /** Forgets everything at once: the worker was declared gone and its leases are others' now. Returns the leases that were never claimed. */
   drop(): Lease[] {
     this.#isClosed = true;
-    const given = this.#giveUp(() => true);
+    const given = this.#chunks.giveUp(() => true);
     this.#calls.refuseUnstarted();
     this.#calls.loseAll();
     this.#ready.clear();
-    return [...this.#intake.take(this.#intake.size).map(({ lease }) => lease), ...given.filter(({ isClaimed }) => !isClaimed).map(leaseOf)];
+    return [...this.#taker.close().map(({ lease }) => lease), ...given.filter(({ isClaimed }) => !isClaimed).map(leaseOf)];
   }
 
-  #giveUp(predicate: (chunk: ChunkWork) => boolean): ChunkWork[] {
-    const given = [...this.#chunks].filter((chunk) => predicate(chunk) && chunk.giveUp());
-    for (const chunk of given) {
-      this.#chunks.delete(chunk);
-      this.parts.inHand.delete(chunk);
-    }
-    return given;
+  #loop(prediction: RunPrediction, order: ItemOrder): RunLoop {
+    const { runner, batching, log, device, namespace, maxBatchSize, maxBatchDelayMs } = this.parts;
+    const ready = this.#ready;
+    return new RunLoop({
+      ready, prediction, order, device, namespace, maxBatchSize, maxBatchDelayMs, estimate: this.#estimate,
+      batches: new BatchRunner({
+        runner, batching, log,
+        again: (items) => ready.pushFront(items),
+        ran: (items, computeMs) => prediction.observe(sizeOf(items), computeMs),
+      }),
+      kill: () => runner.kill(),
+      isMoreComing: () => this.#taker.isTaking,
+      dropped: (items) => this.#saved.dropped(items),
+    });
   }
 
   /** Resolves once nothing runs and nothing is being written, or everything was given up. */
   async #idle(): Promise<void> {
     while (this.#chunks.size + this.#calls.size > 0) await pause(IDLE_POLL_MS);
-    await Promise.all(this.#underWay);
+    await this.#underWay.settled();
   }
 
-  #track(work: Promise<void>): void {
-    const tracked = work
-      .catch((error: unknown) => this.parts.log.debug({ err: error }, 'work abandoned'))
-      .finally(() => this.#underWay.delete(tracked));
-    this.#underWay.add(tracked);
-  }
-
-  /** Takes in gulps of at least half of what may be ahead, or whenever the runner is about to starve. */
-  #takeMore(): void {
-    if (this.#isClosed || this.#intake.size === 0) return;
-    const ahead = this.#estimate.chunksAhead();
-    const room = ahead - this.#chunks.size - this.#taking;
-    if (room <= 0 || (room < ahead / 2 && this.#chunks.size + this.#taking > 1)) return;
-    this.#track(this.#take(room));
-  }
-
-  async #take(count: number): Promise<void> {
-    const waiting = this.#intake.take(count);
-    this.#taking += waiting.length;
-    const isRead = this.#estimate.isShort && !waiting.some(({ isRepeated }) => isRepeated);
-    try {
-      await this.#admit(await (isRead ? this.#intake.read(waiting) : this.#intake.claim(waiting)));
-    } catch (error) {
-      if (this.#isClosed) return;
-      this.parts.log.error({ err: error }, 'claim refused');
-      await pause(CLAIM_REFUSED_DELAY_MS);
-      this.#intake.putBack(waiting);
-    } finally {
-      this.#taking -= waiting.length;
-      this.#runs.arrived();
-    }
-    this.#takeMore();
-  }
-
-  async #admit(taken: TakenChunk[]): Promise<void> {
+  async #admit(taken: TakenChunk[]): Promise<ChunkWork[]> {
     if (this.#isClosed) {
       await this.parts.giveBack(taken.map(({ chunk }) => chunk));
       for (const { release } of taken) release();
-      return;
+      return [];
     }
     const chunks = taken.map((each) => new ChunkWork(each, this));
     for (const chunk of chunks) {
       this.#chunks.add(chunk);
-      if (chunk.isClaimed) this.parts.inHand.add(chunk);
       const storage = this.parts.tensors.of(chunk);
       this.#ready.push(chunk.claimed.items.map((tensors, index) => new WorkItem({ source: chunk, index, tensors }, storage)));
     }
-    if (chunks.some(({ isClaimed }) => !isClaimed)) setTimeout(() => this.#track(this.#claimLate(chunks)), CLAIM_LATE_MS).unref();
     this.#runs.start();
-  }
-
-  /** A chunk that completes meanwhile is finished by its own statement, whichever comes first. */
-  async #claimLate(chunks: readonly ChunkWork[]): Promise<void> {
-    const open = chunks.filter((chunk) => chunk.isOpen && !chunk.isClaimed);
-    if (open.length === 0) return;
-    const isOurs = await this.#intake.claimLate(open.map(leaseOf));
-    open.forEach((chunk, position) => {
-      if (!isOurs[position]) return chunk.revoke();
-      chunk.wasClaimed();
-      if (chunk.isOpen) this.parts.inHand.add(chunk);
-    });
+    return chunks;
   }
 
   async #finish(chunk: ChunkWork): Promise<void> {
@@ -256,7 +203,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
       if (outcome === 'STALE') this.parts.log.info({ jobId: chunk.jobId, chunk: chunk.chunk }, 'lease was taken away, result dropped');
       chunk.release();
     } finally {
-      this.parts.inHand.delete(chunk);
+      this.#chunks.letGo(chunk);
     }
   }
 }

@@ -14,13 +14,17 @@ export interface ItemSource {
   readonly isOpen: boolean;
   /** The outputs wanted; null: all. */
   readonly outputs: string[] | null;
-  /** When nobody waits for the result any more, on the clock of `performance.now()`; absent or null: never. */
-  readonly deadlineAt?: number | null;
+  /** When nobody waits for the result any more, on the clock of `performance.now()`; null: never. */
+  readonly deadlineAt: number | null;
   /**
    * Milliseconds it had when it came, where nobody has checked that they suffice: what is predicted to take longer is tried all the same, or one slow run
    * would turn away every later call and no prediction ever be corrected.
    */
   readonly budgetMs?: number | null;
+  /** Its class: 0 goes before 1, and so on. */
+  readonly priority: number;
+  /** Items that its caller still waits for, on all workers: long work gives way to short. */
+  readonly remainingItems: number;
   /** For logs: the job, or the replica's call. */
   readonly subject: Readonly<Record<string, unknown>>;
   /** Before each run with items of it. `runnerFreeAt` is when the runner could have begun: what lies between was spent on filling the batch. */

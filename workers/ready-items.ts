@@ -1,12 +1,15 @@
+import { isBefore, type ItemOrder, type ItemRank } from './item-order';
 import type { WorkItem } from './work-item';
 
-/** Items that may run, of chunks taken and of direct calls, in the order they run. */
+/** Items that may run, of chunks taken and of direct calls, in the order they run: by class, in a class by the policy. */
 export class ReadyItems {
   #items: WorkItem[] = [];
+  /** Of each item that came, as it came. */
+  readonly #ranks = new WeakMap<WorkItem, ItemRank>();
   #hasDeadlines = false;
 
   /** `maxRows` 1: no batching. */
-  constructor(private readonly maxRows: number) {}
+  constructor(private readonly maxRows: number, private readonly order: Pick<ItemOrder, 'rankOf'>) {}
 
   get isEmpty(): boolean {
     this.#dropClosed();
@@ -15,7 +18,7 @@ export class ReadyItems {
 
   push(items: WorkItem[]): void {
     for (const item of items) {
-      this.#items.push(item);
+      this.#insert(item, this.order.rankOf(item));
       if (item.source.deadlineAt != null) this.#hasDeadlines = true;
     }
   }
@@ -35,6 +38,7 @@ export class ReadyItems {
 
   /** Items that run again go before all others: they have waited longest. */
   pushFront(items: WorkItem[]): void {
+    for (const item of items) this.#ranks.delete(item);
     this.#items.unshift(...items);
   }
 
@@ -90,6 +94,21 @@ export class ReadyItems {
 
   clear(): void {
     this.#items = [];
+  }
+
+  /** Behind its equals. Looked for from the end, where most belong. */
+  #insert(item: WorkItem, rank: ItemRank): void {
+    this.#ranks.set(item, rank);
+    let at = this.#items.length;
+    while (at > 0 && this.#isBehind(this.#items[at - 1]!, rank)) at -= 1;
+    if (at === this.#items.length) this.#items.push(item);
+    else this.#items.splice(at, 0, item);
+  }
+
+  /** Never an item that runs again: it stays in front of all others. */
+  #isBehind(item: WorkItem, rank: ItemRank): boolean {
+    const own = this.#ranks.get(item);
+    return own !== undefined && isBefore(rank, own);
   }
 
   /** Only from the front: closed ones further behind are met when their turn comes. */

@@ -1,5 +1,6 @@
 import type { BatchRunner } from './batch-runner';
 import type { ItemSource } from './item-source';
+import type { ItemOrder } from './item-order';
 import { within } from './persistence';
 import type { ReadyItems } from './ready-items';
 import type { RunEstimate } from './run-estimate';
@@ -7,8 +8,8 @@ import type { DeviceScheduler, DeviceSlot } from './scheduler/device-scheduler';
 import type { RunPrediction } from './scheduler/run-prediction';
 import { sizeOf } from './work-item';
 
-/** A run that ends by itself within this time is cheaper than a new runner. */
-const CANCEL_GRACE_MS = 100;
+/** A run that ends by itself within this time is cheaper than a new runner, also where a started one stands by. */
+const CANCEL_GRACE_MS = 50;
 const TOO_LATE = { code: 'DEADLINE_EXCEEDED', message: 'The run was not begun: it would have ended after the deadline.' } as const;
 
 export interface RunLoopParts {
@@ -16,6 +17,7 @@ export interface RunLoopParts {
   batches: Pick<BatchRunner, 'run'>;
   estimate: Pick<RunEstimate, 'itemsTogether'>;
   prediction: RunPrediction;
+  order: Pick<ItemOrder, 'describe'>;
   device: DeviceScheduler;
   namespace: string;
   maxBatchSize: number;
@@ -65,15 +67,19 @@ export class RunLoop {
   async #runAll(): Promise<void> {
     const { ready } = this.parts;
     let isUnderLoad = false;
-    while (!ready.isEmpty) {
+    let next: DeviceSlot | Promise<DeviceSlot | null> | null = null;
+    while (next !== null || !ready.isEmpty) {
       const freeAt = performance.now();
-      if (isUnderLoad) await this.#linger();
+      if (isUnderLoad && next === null) await this.#linger();
       const askedAt = performance.now();
-      const slot = await this.#slot();
+      const slot = await (next ?? this.#slot());
+      next = null;
       try {
         this.#dropLate();
         // The wait for the device is no wait for the batch to fill.
         if (slot && !ready.isEmpty) await this.#runNext(freeAt + (performance.now() - askedAt));
+        // Asked for before it is given back: else whoever waits would get it, however much shorter our next run is.
+        if (this.parts.device.queue.depth > 0 && !ready.isEmpty) next = this.#slot();
       } finally {
         slot?.release();
       }
@@ -93,15 +99,8 @@ export class RunLoop {
   }
 
   #slot(): DeviceSlot | Promise<DeviceSlot | null> {
-    const { device, namespace, ready, prediction } = this.parts;
-    return device.take(namespace, () => {
-      const batch = ready.peekBatch();
-      const deadlines = batch.flatMap(({ source }) => source.deadlineAt ?? []);
-      return {
-        namespace, priority: 0, arrivedAt: batch[0]?.readyAt ?? performance.now(),
-        predictedMs: prediction.predictMs(sizeOf(batch)), deadlineAt: deadlines.length > 0 ? Math.min(...deadlines) : null,
-      };
-    });
+    const { device, namespace, ready, order } = this.parts;
+    return device.take(namespace, () => order.describe(ready.peekBatch()));
   }
 
   /** Running what nobody waits for any more would only make others late. */

@@ -8,6 +8,8 @@ import type { RunnerHandle, RunnerLoader, RunRequest, RunResult } from './runner
 const MAX_FAILURES = 5;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
+/** A model whose runs always need so much would otherwise be loaded more often than it runs. */
+const RECYCLE_EVERY_MS = 60_000;
 /** A runner that lived this long did come up; its end begins a new row. */
 const STEADY_MS = 60_000;
 
@@ -33,6 +35,7 @@ export class RunnerKeeper {
   /** Its end is the fault of what it runs, not its own. */
   #busy: RunnerHandle | null = null;
   #failures = 0;
+  #recycledAt = -Infinity;
   readonly #closing = new AbortController();
 
   constructor(private readonly parts: RunnerKeeperParts) {
@@ -52,6 +55,7 @@ export class RunnerKeeper {
     try {
       const results = await runner.run(requests);
       this.#failures = 0;
+      if (runner.isBloated) this.#recycle(runner);
       return results;
     } catch (error) {
       // Replaced here and not at `exited`, which may come a moment later: the next run must not be sent to the dead.
@@ -98,6 +102,14 @@ export class RunnerKeeper {
     });
     listener.ready();
     return runner;
+  }
+
+  /** Between two runs, before the memory it keeps makes one fail. */
+  #recycle(runner: RunnerHandle): void {
+    if (performance.now() - this.#recycledAt < RECYCLE_EVERY_MS) return;
+    this.#recycledAt = performance.now();
+    this.parts.log.info({ revisionId: this.parts.spec.id }, 'runner holds more memory than its revision has, and is replaced');
+    this.#replace(runner);
   }
 
   /** Once per runner, whoever notices its end first. */

@@ -29,6 +29,8 @@ export interface RunnerHandle {
   /** SIGKILL: the only thing that stops native code. A run in hand rejects with JOB_CANCELED. */
   kill(): void;
   readonly exited: Promise<void>;
+  /** Whether it held more memory after its last runs than its revision has: what the runtime keeps of large runs is missing in the next. */
+  readonly isBloated: boolean;
   /** Ends an idle runner politely. */
   close(): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import { fanoutBench } from './fanout';
 import { gatewayBench } from './gateway';
+import { inferenceBench } from './inference';
 import { queueBench } from './queue';
+import { scheduleBench } from './schedule';
 import type { Shape } from '../support/shape';
 import { startBench } from './start';
 
@@ -10,6 +12,8 @@ export const partedBenches: ReadonlySet<string> = new Set(['queue']);
 export const benches: Readonly<Record<string, (shape: Shape) => Promise<object>>> = {
   fanout: fanoutBench,
   gateway: gatewayBench,
+  inference: inferenceBench,
   queue: queueBench,
+  schedule: scheduleBench,
   start: startBench,
 };

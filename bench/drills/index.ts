@@ -2,10 +2,13 @@ import { cancel } from './cancel';
 import { churn } from './churn';
 import type { DrillResult } from './drill.result';
 import { gatewayRestart } from './gateway-restart';
+import { hostileModels } from './hostile-models';
 import { postgresRestart } from './postgres-restart';
 import { redisRestart } from './redis-restart';
 import type { Shape } from '../support/shape';
+import { runnerCrash } from './runner-crash';
 import { subgraphFaults } from './subgraph-faults';
+import { unloadMemory } from './unload-memory';
 import { workerKill } from './worker-kill';
 
 /** What of them strikes at a platform in either shape. */
@@ -15,6 +18,9 @@ export const drills: Readonly<Record<string, (shape: Shape) => Promise<DrillResu
   cancel,
   churn,
   'gateway-restart': gatewayRestart,
+  'hostile-models': hostileModels,
+  'runner-crash': runnerCrash,
+  'unload-memory': unloadMemory,
   'subgraph-faults': subgraphFaults,
   'worker-kill': workerKill,
   'redis-restart': redisRestart,

@@ -14,7 +14,7 @@ export class Refused extends Error {
 export class Api {
   readonly #pool: Pool;
 
-  constructor(url: string, connections = 64) {
+  constructor(readonly url: string, connections = 64) {
     this.#pool = new Pool(url, { connections, bodyTimeout: 30_000, headersTimeout: 30_000 });
   }
 

@@ -4,10 +4,10 @@ import type { Api } from './api';
 const READY_WITHIN_MS = 60_000;
 
 /** Pushes a model and deploys it under the same name; resolves once every replica serves. */
-export async function deployModel(api: Api, model: { name: string; onnx: Uint8Array; replicas?: number; settings?: object }): Promise<string> {
-  const { name, onnx, replicas = 1, settings = {} } = model;
-  const fullName = `default/${name}`;
-  await api.request('mutation ($input: CreateModelInput!) { createModel(input: $input) { model { id } } }', { input: { name } });
+export async function deployModel(api: Api, model: { name: string; onnx: Uint8Array; namespace?: string; replicas?: number; settings?: object }): Promise<string> {
+  const { name, onnx, namespace = 'default', replicas = 1, settings = {} } = model;
+  const fullName = `${namespace}/${name}`;
+  await api.request('mutation ($input: CreateModelInput!) { createModel(input: $input) { model { id } } }', { input: { namespace, name } });
   const { createUpload } = await api.request<{ createUpload: { upload: { url: string } } }>(
     'mutation ($input: CreateUploadInput!) { createUpload(input: $input) { upload { url } } }', { input: { model: fullName } });
   const { versionId } = await api.put(createUpload.upload.url, onnx);
@@ -16,7 +16,7 @@ export async function deployModel(api: Api, model: { name: string; onnx: Uint8Ar
     return modelVersion.state === 'READY';
   });
   await api.request('mutation ($input: CreateDeploymentInput!) { createDeployment(input: $input) { deployment { id } } }',
-    { input: { name, model: fullName, version: 1, replicas, ...settings } });
+    { input: { namespace, name, model: fullName, version: 1, replicas, ...settings } });
   await until('the deployment is READY', async () => {
     const { deployment } = await api.request<{ deployment: { status: string } }>('query ($fullName: String!) { deployment(fullName: $fullName) { status } }', { fullName });
     return deployment.status === 'READY';

@@ -16,7 +16,7 @@ export interface CallHeader {
   namespace: string;
   /** The outputs wanted; null: all. */
   outputs: string[] | null;
-  /** Milliseconds from now until nobody waits for the answer any more; null: nobody has said. */
+  /** Milliseconds that the answer is waited for, counted from here: no two clocks are compared. Null: as long as the connection is there. */
   deadlineMs: number | null;
 }
 

@@ -27,6 +27,10 @@ export interface ClaimedChunk extends Lease {
   /** The outputs wanted; null: all. */
   outputs: string[] | null;
   deadlineAt: Date | null;
+  /** The job's: 0 goes first. */
+  priority: number;
+  /** Of the whole job, this chunk's included, as it was taken. */
+  remainingItems: number;
   /** Of the span that submitted the job, where that is traced (W3C Trace Context). */
   traceparent?: string | null;
 }

@@ -84,7 +84,7 @@ describe('a connection to a worker', () => {
     ['a token with one letter changed', async () => hello(withSignature(await tokens.sign(address), 'A'.repeat(43)))],
     ['a signed tensor URL for a token', async () => hello((await tokens.sign(address)).replace('/direct/', '/tensors/'))],
     ['a token of 4 KiB', () => hello('x'.repeat(4_096))],
-    ['a call before the token', () => message({ kind: KIND.CALL, call: 1, header: { replicaId, namespace: 'default', outputs: null } })],
+    ['a call before the token', () => message({ kind: KIND.CALL, call: 1, header: { replicaId, namespace: 'default', outputs: null, deadlineMs: null } })],
     ['a cancel before the token', () => message({ kind: KIND.CANCEL, call: 1 })],
     ['a kind that there is not', () => words(0, 0, 0, 0)],
     ['a greeting of 4 GiB', () => words(0xffffffff, 0, 0, KIND.HELLO)],
@@ -116,13 +116,14 @@ async function greeted(): Promise<Caller> {
 }
 
 const x = { name: 'x', datatype: 'FP32' as const, shape: [1, 2], data: new Uint8Array(8) };
-const header = (overrides: object = {}): object => ({ replicaId, namespace: 'default', outputs: null, ...overrides });
+const header = (overrides: object = {}): object => ({ replicaId, namespace: 'default', outputs: null, deadlineMs: 60_000, ...overrides });
 const call = (overrides: object, frame: Uint8Array): Buffer => message({ kind: KIND.CALL, call: 1, header: header(overrides), frame });
 const frameOf = (...tensors: object[]): Uint8Array => packFrame([tensors as FrameItem]);
 
 describe('a call on the worker\'s port', () => {
   it.each<[string, string, () => Buffer]>([
     ['of no header', 'BAD_USER_INPUT', () => message({ kind: KIND.CALL, call: 1, frame: frameOf(x) })],
+    ['of no time', 'BAD_USER_INPUT', () => call({ deadlineMs: 0 }, frameOf(x))],
     ['of a header of another form', 'BAD_USER_INPUT', () => message({ kind: KIND.CALL, call: 1, header: { replica: replicaId }, frame: frameOf(x) })],
     ['of outputs that are text', 'BAD_USER_INPUT', () => call({ outputs: 'y' }, frameOf(x))],
     ['of an unknown output', 'OUTPUT_UNKNOWN', () => call({ outputs: ['z'] }, frameOf(x))],

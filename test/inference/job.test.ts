@@ -31,7 +31,7 @@ describe('a job', () => {
     await eventually(() => expect(entries).toEqual([{ jobId: id, chunk: 0, lease: 1 }]));
 
     const [claimed] = await bench.ledger.claim(worker, entries);
-    expect(claimed).toMatchObject({ jobId: id, revisionId: deployed.revisionId, namespace: 'default', firstItem: 0, outputs: null, deadlineAt: null });
+    expect(claimed).toMatchObject({ jobId: id, revisionId: deployed.revisionId, namespace: 'default', firstItem: 0, outputs: null, deadlineAt: null, priority: 0, remainingItems: 1 });
     expect([...new Float32Array(new Uint8Array((claimed!.items[0]![0] as { data: Uint8Array }).data).buffer)]).toEqual([3, 4]);
     expect(await jobOf(id)).toMatchObject({ status: 'RUNNING', seq: 2, progress: 0 });
 

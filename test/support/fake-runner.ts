@@ -23,14 +23,19 @@ export class FakeRunners implements RunnerLoader {
   readonly runs: number[][] = [];
   readonly alive: FakeRunner[] = [];
   loads = 0;
+  /** Runners hold too much memory from now on. */
+  isBloated = false;
   /** Makes loading fail. */
   loadError: PlatformError | null = null;
   /** Each run waits for it. */
   gate: Promise<void> = Promise.resolve();
+  /** Each load waits for it. */
+  loadGate: Promise<void> = Promise.resolve();
 
   async load(): Promise<RunnerHandle> {
     this.loads += 1;
     await new Promise(setImmediate);
+    await this.loadGate;
     if (this.loadError) throw this.loadError;
     const runner = new FakeRunner(this);
     this.alive.push(runner);
@@ -45,6 +50,10 @@ export class FakeRunner implements RunnerHandle {
   #isDead = false;
 
   constructor(private readonly owner: FakeRunners) {}
+
+  get isBloated(): boolean {
+    return this.owner.isBloated;
+  }
 
   async run(requests: RunRequest[]): Promise<RunResult[]> {
     const results: RunResult[] = [];

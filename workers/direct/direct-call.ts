@@ -24,7 +24,7 @@ export interface CallRequest {
   call: number;
   inputs: RawTensor[];
   outputs: string[] | null;
-  /** Milliseconds until nobody waits for it any more; null: nobody has said. */
+  /** Milliseconds from now after which nobody waits for the answer; null: the connection tells. */
   deadlineMs: number | null;
 }
 
@@ -34,6 +34,9 @@ export class DirectCall implements ItemSource {
   readonly outputs: string[] | null;
   readonly deadlineAt: number | null;
   readonly budgetMs: number | null;
+  /** Somebody waits for it: of the first class, as jobs are where nothing else is said. */
+  readonly priority = 0;
+  readonly remainingItems = 1;
   readonly subject: Readonly<Record<string, unknown>>;
   readonly #arrivedAt = performance.now();
   #state: CallState = 'OPEN';

@@ -24,7 +24,7 @@ const MESSAGE_MAX_BYTES = 2 ** 31 - 1;
 const HELLO_TIMEOUT_MS = 5_000;
 
 const helloHeader = z.object({ token: z.string() });
-const callHeader = z.object({ replicaId: z.string(), namespace: z.string(), outputs: z.array(z.string()).nullable(), deadlineMs: z.number().nullable().default(null) });
+const callHeader = z.object({ replicaId: z.string(), namespace: z.string(), outputs: z.array(z.string()).nullable(), deadlineMs: z.number().positive().nullable() });
 
 /** One inference service's calls. Its end cancels all of them. */
 export class DirectConnection {

@@ -2,19 +2,21 @@ import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../platform/errors';
 import { childEntry } from '../../platform/process/child-entry';
 import type { RunnerReply, RunnerRequest } from './runner.protocol';
+import { OwnResidentMemory } from './own-resident-memory';
 import { RunnerSession } from './runner.session';
 
 /** The runner: a process that owns one session, so that native code can be killed, capped and can crash without harm to its worker. */
 let session: RunnerSession | null = null;
+const resident = new OwnResidentMemory();
 
 async function answer(request: RunnerRequest): Promise<RunnerReply> {
   switch (request.kind) {
     case 'load':
-      session = await RunnerSession.load(request.file, request.threads);
-      return { kind: 'loaded', inputs: session.inputs, outputs: session.outputs };
+      session = await RunnerSession.load(request.file, request.threads, request.providers);
+      return { kind: 'loaded', inputs: session.inputs, outputs: session.outputs, provider: session.provider };
     case 'run':
       if (!session) throw new Error('No model is loaded.');
-      return { kind: 'ran', results: await session.runAll(request.requests) };
+      return { kind: 'ran', results: await session.runAll(request.requests), residentBytes: resident.bytes };
     default:
       return request satisfies never;
   }

@@ -1,4 +1,5 @@
 import type { Datatype } from '../../platform/tensor/datatype';
+import type { ExecutionProvider } from './execution-provider';
 import type { RunRequest, RunResult } from '../runner.port';
 
 /**
@@ -6,7 +7,7 @@ import type { RunRequest, RunResult } from '../runner.port';
  * as number arrays. One message at a time, each answered once; a runner that must not go on is killed, not asked.
  */
 export type RunnerRequest =
-  { kind: 'load'; file: string; threads: number } | { kind: 'run'; requests: RunRequest[] };
+  { kind: 'load'; file: string; threads: number; providers: readonly ExecutionProvider[] } | { kind: 'run'; requests: RunRequest[] };
 
 export interface EdgeTensor {
   name: string;
@@ -17,9 +18,9 @@ export interface EdgeTensor {
 export type RunnerReply =
   /** Sent once, unasked: the runtime is loaded and requests are read. */
   | { kind: 'ready' }
-  | { kind: 'loaded'; inputs: EdgeTensor[]; outputs: EdgeTensor[] }
+  | { kind: 'loaded'; inputs: EdgeTensor[]; outputs: EdgeTensor[]; provider: ExecutionProvider }
   /** The results of the first requests, at least one. */
-  | { kind: 'ran'; results: RunResult[] }
+  | { kind: 'ran'; results: RunResult[]; residentBytes: number }
   /** The runtime refused to load, or the first of the requests; the message is its own. */
   | { kind: 'refused'; message: string };
 

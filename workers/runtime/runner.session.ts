@@ -1,5 +1,6 @@
 import { env, InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { RunRequest, RunResult } from '../runner.port';
+import { firstThatWorks, type ExecutionProvider } from './execution-provider';
 import { datatypeOf, fromOrtTensor, toOrtTensor } from './ort-tensor';
 import type { EdgeTensor } from './runner.protocol';
 
@@ -15,19 +16,19 @@ const ANSWER_AFTER_BYTES = 1024 * 1024;
  * One loaded model. The options are ours alone: a user's `optimizedModelFilePath` or profiling would write anywhere.
  */
 export class RunnerSession {
-  private constructor(private readonly session: InferenceSession) {}
+  private constructor(private readonly session: InferenceSession, readonly provider: ExecutionProvider) {}
 
   /** By path and not by bytes: the runtime then refuses external data outside the model's own folder. */
-  static async load(file: string, threads: number): Promise<RunnerSession> {
-    const session = await InferenceSession.create(file, {
-      executionProviders: ['cpu'],
+  static async load(file: string, threads: number, providers: readonly ExecutionProvider[]): Promise<RunnerSession> {
+    const { provider, result } = await firstThatWorks(providers, (wanted) => InferenceSession.create(file, {
+      executionProviders: [wanted],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 4,
       // Spinning threads would take the cores that the other runners wait for.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
-    });
-    return new RunnerSession(session);
+    }));
+    return new RunnerSession(result, provider);
   }
 
   get inputs(): EdgeTensor[] {

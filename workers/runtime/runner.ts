@@ -1,5 +1,6 @@
 import { PlatformError } from '../../platform/errors';
 import type { RunnerHandle, RunRequest, RunResult } from '../runner.port';
+import type { ExecutionProvider } from './execution-provider';
 import { deathOf, refusedLoad, refusedRun } from './runner.failure';
 import { RunnerProcess, type RunnerCaps } from './runner.process';
 import type { EdgeTensor, RunnerReply, RunnerRequest } from './runner.protocol';
@@ -7,16 +8,35 @@ import type { EdgeTensor, RunnerReply, RunnerRequest } from './runner.protocol';
 /** An idle runner ends within milliseconds of being asked. */
 const CLOSE_GRACE_MS = 2_000;
 
-export interface RunnerSettings extends RunnerCaps {
+/** Of a runner that has loaded the runtime and no model, with room for requests and answers. */
+const BARE_RESIDENT_BYTES = 96 * 1024 * 1024;
+
+export interface RunnerLimits {
   /** Wall clock of one run. */
   timeoutMs: number;
   /** Wall clock of starting the process and loading the model. */
   loadTimeoutMs: number;
+  /** Tried in this order, the processor last; left out: the processor alone. */
+  providers?: readonly ExecutionProvider[];
+}
+
+export interface RunnerSettings extends RunnerCaps, RunnerLimits {}
+
+/** What the runtime sees of a model that it has loaded. */
+export interface LoadedEdges {
+  inputs: EdgeTensor[];
+  outputs: EdgeTensor[];
+  /** What computes it: the first of those wanted that took it. */
+  provider: ExecutionProvider;
 }
 
 interface Pending {
   resolve(reply: RunnerReply): void;
   reject(error: PlatformError): void;
+}
+
+export interface LoadedRunner extends LoadedEdges {
+  runner: Runner;
 }
 
 /** What ends a runner from our side, kept because its process cannot say why it was killed. */
@@ -31,9 +51,12 @@ export class Runner implements RunnerHandle {
   #pending: Pending | null = null;
   #end: End = null;
   #isGone = false;
+  /** Of one run, once a model is loaded. */
+  #timeoutMs = 0;
+  #residentBytes = 0;
 
-  private constructor(private readonly settings: RunnerSettings) {
-    this.#process = new RunnerProcess(settings, (reply) => this.#settle((pending) => pending.resolve(reply)));
+  private constructor(readonly caps: RunnerCaps) {
+    this.#process = new RunnerProcess(caps, (reply) => this.#settle((pending) => pending.resolve(reply)));
     this.exited = this.#process.exited.then((exit) => {
       this.#isGone = true;
       this.#end ??= { error: deathOf(exit) };
@@ -46,31 +69,45 @@ export class Runner implements RunnerHandle {
    * @param file path of the model, in a folder of its own
    * @throws MODEL_LOAD_FAILED MODEL_UNSUPPORTED DEVICE_OUT_OF_MEMORY RUNNER_CRASHED and no process is left
    */
-  static async start(settings: RunnerSettings, file: string): Promise<{ runner: Runner; inputs: EdgeTensor[]; outputs: EdgeTensor[] }> {
-    const runner = new Runner(settings);
-    const late = () => new PlatformError('MODEL_LOAD_FAILED', `The model was not loaded within ${settings.loadTimeoutMs} ms.`);
-    try {
-      const deadline = performance.now() + settings.loadTimeoutMs;
-      await runner.#within(settings.loadTimeoutMs, late, null);
-      const reply = await runner.#within(deadline - performance.now(), late, { kind: 'load', file, threads: settings.threads });
-      if (reply.kind === 'loaded') return { runner, inputs: reply.inputs, outputs: reply.outputs };
+  static async start(settings: RunnerSettings, file: string): Promise<LoadedRunner> {
+    const deadline = performance.now() + settings.loadTimeoutMs;
+    const runner = await Runner.open(settings, settings.loadTimeoutMs);
+    return { runner, ...(await runner.load(file, { ...settings, loadTimeoutMs: deadline - performance.now() })) };
+  }
+
+  /** Starts a process that has no model yet. @throws MODEL_LOAD_FAILED RUNNER_CRASHED and no process is left */
+  static async open(caps: RunnerCaps, timeoutMs: number): Promise<Runner> {
+    const runner = new Runner(caps);
+    await runner.#orEnd(() => runner.#within(timeoutMs, () => loadedLate(timeoutMs), null));
+    return runner;
+  }
+
+  /** Loads the one model that the process will run. @throws as `start` does, and no process is left */
+  load(file: string, { timeoutMs, loadTimeoutMs, providers = ['cpu'] }: RunnerLimits): Promise<LoadedEdges> {
+    this.#timeoutMs = timeoutMs;
+    return this.#orEnd(async () => {
+      const reply = await this.#within(loadTimeoutMs, () => loadedLate(loadTimeoutMs), { kind: 'load', file, threads: this.caps.threads, providers });
+      if (reply.kind === 'loaded') return { inputs: reply.inputs, outputs: reply.outputs, provider: reply.provider };
       throw reply.kind === 'refused' ? refusedLoad(reply.message) : unexpected(reply);
-    } catch (error) {
-      runner.kill();
-      await runner.exited;
-      throw error;
-    }
+    });
   }
 
   get pid(): number | undefined {
     return this.#process.pid;
   }
 
+  get isBloated(): boolean {
+    return this.#residentBytes > BARE_RESIDENT_BYTES + this.caps.memoryBytes;
+  }
+
   async run(requests: RunRequest[]): Promise<RunResult[]> {
-    const { timeoutMs } = this.settings;
+    const timeoutMs = this.#timeoutMs;
     const late = () => new PlatformError('INFERENCE_TIMEOUT', `The run took longer than ${timeoutMs} ms and was ended.`);
     const reply = await this.#within(timeoutMs, late, { kind: 'run', requests });
-    if (reply.kind === 'ran') return reply.results;
+    if (reply.kind === 'ran') {
+      this.#residentBytes = reply.residentBytes;
+      return reply.results;
+    }
     const error = reply.kind === 'refused' ? refusedRun(reply.message) : unexpected(reply);
     // After a failed allocation the runtime's arena keeps what it got so far; a fresh process has all of the memory again.
     if (error.code !== 'INFERENCE_FAILED') this.#kill(error);
@@ -97,6 +134,17 @@ export class Runner implements RunnerHandle {
     this.#settle((pending) => pending.reject(error));
   }
 
+  /** What fails leaves no process behind. */
+  async #orEnd<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      this.kill();
+      await this.exited;
+      throw error;
+    }
+  }
+
   /** Sends a request, if any, and waits for the next reply; SIGKILL when it is late, since nothing else stops native code. */
   async #within(timeoutMs: number, late: () => PlatformError, request: RunnerRequest | null): Promise<RunnerReply> {
     if (this.#pending) throw new PlatformError('INTERNAL_SERVER_ERROR', 'The runner takes one message at a time.');
@@ -117,6 +165,10 @@ export class Runner implements RunnerHandle {
     this.#pending = null;
     if (pending) settle(pending);
   }
+}
+
+function loadedLate(ms: number): PlatformError {
+  return new PlatformError('MODEL_LOAD_FAILED', `The model was not loaded within ${Math.round(ms)} ms.`);
 }
 
 function unexpected(reply: RunnerReply): PlatformError {

@@ -1,7 +1,7 @@
 import { DeviceScheduler, type DeviceSlot } from './device-scheduler';
 import type { Schedulable } from './schedule-policy';
 
-const describeRun = (overrides: Partial<Schedulable> = {}) => (): Schedulable => ({ arrivedAt: performance.now(), predictedMs: 1, deadlineAt: null, priority: 0, namespace: '', ...overrides });
+const describeRun = (overrides: Partial<Schedulable> = {}) => (): Schedulable => ({ arrivedAt: performance.now(), predictedMs: 1, weightMs: overrides.predictedMs ?? 1, deadlineAt: null, priority: 0, namespace: '', ...overrides });
 
 describe('a device', () => {
   beforeEach(() => jest.useFakeTimers({ now: 0 }));
@@ -30,6 +30,27 @@ describe('a device', () => {
     await Promise.all(all);
     expect(order).toEqual(['short', 'long']);
     expect(device.queue.depth).toBe(0);
+  });
+
+  it('shares time and not turns between namespaces, also with one whose short runs wait one at a time', async () => {
+    const device = new DeviceScheduler({ policy: 'SRT', slots: 1 });
+    const turns: string[] = [];
+    let isOver = false;
+    const replica = async (namespace: string, ms: number): Promise<void> => {
+      let next = device.take(namespace, describeRun({ namespace, predictedMs: ms }));
+      while (!isOver) {
+        const slot = await next;
+        turns.push(namespace);
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        next = device.take(namespace, describeRun({ namespace, predictedMs: ms }));
+        slot!.release();
+      }
+    };
+    for (const [namespace, ms] of [['short', 2], ['long', 100], ['long', 100]] as const) void replica(namespace, ms);
+    await jest.advanceTimersByTimeAsync(4_000);
+    isOver = true;
+    const share = (turns.filter((namespace) => namespace === 'short').length * 2) / 4_000;
+    expect(share).toBeGreaterThan(0.4);
   });
 
   it('refuses what would be done too late, and serves the next', async () => {

@@ -36,6 +36,10 @@ export class DeviceScheduler {
     this.#waiting = new ReadyQueue(settings.policy);
   }
 
+  get policy(): SchedulingPolicy {
+    return this.settings.policy;
+  }
+
   /** What waits for a slot, and how long all of it computes. */
   get queue(): { depth: number; waitingMs: number } {
     return { depth: this.#waiting.depth, waitingMs: this.#waiting.waitingMs };
@@ -56,6 +60,7 @@ export class DeviceScheduler {
   #grant(namespace: string): DeviceSlot {
     const holder: Holder = { namespace, since: performance.now(), isLent: false };
     this.#holders.add(holder);
+    this.#waiting.begin(namespace);
     this.#taken += 1;
     return { release: () => this.#release(holder) };
   }

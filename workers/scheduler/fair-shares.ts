@@ -5,6 +5,8 @@
 export class FairShares {
   /** Milliseconds that each had. */
   readonly #had = new Map<string, number>();
+  /** Runs under way, which are charged when they end. */
+  readonly #running = new Map<string, number>();
   /** What the one whose turn was last had had by then. */
   #floor = 0;
 
@@ -16,8 +18,14 @@ export class FairShares {
     return chosen;
   }
 
-  /** Begins to want something beside those who do already. */
+  /** A run of it begins. */
+  begin(namespace: string): void {
+    this.#running.set(namespace, (this.#running.get(namespace) ?? 0) + 1);
+  }
+
+  /** Begins to want something beside those who do already. Who runs was never away: brought up to the others it would get a run for a run, however short its own are. */
   join(namespace: string, present: Iterable<string>): void {
+    if (this.#running.has(namespace)) return;
     let least = Infinity;
     for (const other of present) least = Math.min(least, this.#of(other));
     this.#had.set(namespace, Math.max(this.#of(namespace), this.#floor, least < Infinity ? least : 0));
@@ -25,12 +33,20 @@ export class FairShares {
 
   charge(namespace: string, ms: number): void {
     this.#had.set(namespace, this.#of(namespace) + ms);
+    this.#end(namespace);
   }
 
-  /** Nobody wants anything: nobody owes anything. */
-  clear(): void {
+  /** Nobody wants anything as a run of this one ends: nobody owes anything. */
+  clear(namespace: string): void {
     this.#had.clear();
     this.#floor = 0;
+    this.#end(namespace);
+  }
+
+  #end(namespace: string): void {
+    const running = this.#running.get(namespace) ?? 0;
+    if (running > 1) this.#running.set(namespace, running - 1);
+    else this.#running.delete(namespace);
   }
 
   #of(namespace: string): number {

@@ -7,7 +7,7 @@ interface NamedTask extends Schedulable {
   name: string;
 }
 
-const makeTask = (name: string, overrides: Partial<Schedulable> = {}): NamedTask => ({ name, arrivedAt: 0, predictedMs: 1, deadlineAt: null, priority: 0, namespace: 'n', ...overrides });
+const makeTask = (name: string, overrides: Partial<Schedulable> = {}): NamedTask => ({ name, arrivedAt: 0, predictedMs: 1, weightMs: overrides.predictedMs ?? 1, deadlineAt: null, priority: 0, namespace: 'n', ...overrides });
 
 function order(policy: SchedulingPolicy, tasks: NamedTask[], ranMs = 0): string[] {
   const queue = new ReadyQueue<NamedTask>(policy);
@@ -33,6 +33,10 @@ describe('the order of what waits', () => {
     const long = makeTask('long', { predictedMs: 400 });
     const [soon, late] = [makeTask('soon', { arrivedAt: 7_000, predictedMs: 2 }), makeTask('late', { arrivedAt: 9_000, predictedMs: 2 })];
     expect(order('SRT', [long, soon, late])).toEqual(['soon', 'long', 'late']);
+  });
+
+  it('weighs a run by all that its job has left to do', () => {
+    expect(order('SRT', [makeTask('bulk', { weightMs: 5_000 }), makeTask('alone', { predictedMs: 30 })])).toEqual(['alone', 'bulk']);
   });
 
   it('puts higher classes first, whatever the policy', () => {

@@ -50,9 +50,14 @@ export class ReadyQueue<Task extends Schedulable> {
     return { task: null, dropped };
   }
 
+  /** A run of the namespace begins; `charge` ends it. */
+  begin(namespace: string): void {
+    this.#shares.begin(namespace);
+  }
+
   /** What a run took counts against its namespace. */
   charge(namespace: string, ms: number): void {
-    if (this.#depth === 0) this.#shares.clear();
+    if (this.#depth === 0) this.#shares.clear(namespace);
     else this.#shares.charge(namespace, ms);
   }
 

@@ -6,6 +6,8 @@ export type SchedulingPolicy = (typeof SCHEDULING_POLICIES)[number];
 export interface Schedulable {
   readonly arrivedAt: number;
   readonly predictedMs: number;
+  /** What has to be computed until whoever waits has all: with `predictedMs` alone, a job of many items would pass for short work again and again. */
+  readonly weightMs: number;
   /** Null: none. */
   readonly deadlineAt: number | null;
   /** Higher classes go before all lower ones. */
@@ -18,10 +20,10 @@ export interface Schedulable {
 const AGEING = 0.05;
 
 /** Smaller keys go first. Static: linear ageing lowers all keys alike, so nothing is ever sorted anew. */
-export function scheduleKey(policy: SchedulingPolicy, { arrivedAt, predictedMs, deadlineAt }: Schedulable): number {
+export function scheduleKey(policy: SchedulingPolicy, { arrivedAt, weightMs, deadlineAt }: Schedulable): number {
   switch (policy) {
     case 'FIFO': return arrivedAt;
-    case 'SRT': return predictedMs + AGEING * arrivedAt;
+    case 'SRT': return weightMs + AGEING * arrivedAt;
     case 'EDF': return deadlineAt ?? Infinity;
     default: return policy satisfies never;
   }

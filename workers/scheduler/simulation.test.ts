@@ -24,7 +24,7 @@ function trace(count: number, load: number, overrides: (serviceMs: number, arriv
     arrivedAt += (-Math.log(next()) * meanServiceMs) / load;
     let draw = next() * total;
     const serviceMs = SERVICES_MS.find((_, kind) => (draw -= weights[kind]!) <= 0) ?? 400;
-    return { arrivedAt, serviceMs, predictedMs: serviceMs, deadlineAt: null, priority: 0, namespace: 'n', ...overrides(serviceMs, arrivedAt) };
+    return { arrivedAt, serviceMs, predictedMs: serviceMs, weightMs: serviceMs, deadlineAt: null, priority: 0, namespace: 'n', ...overrides(serviceMs, arrivedAt) };
   });
 }
 

@@ -5,7 +5,7 @@ import { checkInputs, checkOutputs } from '../../../platform/tensor/signature-ch
 import type { RawTensor } from '../../../platform/tensor/tensor';
 import type { RevisionSpec } from '../../deployment/worker.contract';
 import type { ServingDirectory, ServingTarget } from '../submit/serving-directory';
-import { callDeadline, TIMEOUT_MAX_MS } from './call-deadline';
+import { callDeadline, TIMEOUT_MAX_MS, type CallDeadline } from './call-deadline';
 import type { DirectLimits } from './direct.limits';
 import type { DirectOutcomes } from './direct.outcomes';
 import { ReplicaChoice } from './replica-choice';
@@ -29,10 +29,7 @@ export interface ReadyTarget extends ServingTarget {
 interface SentCall {
   outputs: string[] | null;
   frame: Uint8Array;
-  deadlineMs: number | null;
-  /** On the clock of `performance.now()`. */
-  beganAt: number;
-  signal: AbortSignal;
+  deadline: CallDeadline;
 }
 
 export interface DirectServiceParts {
@@ -85,12 +82,12 @@ export class DirectService {
     checkOutputs(target.revision.signature, outputs);
     const { limits, outcomes } = this.parts;
     const deadlineMs = timeoutMs ?? ofDeployment(target);
-    const call = { outputs, frame: packFrame([inputs]), deadlineMs };
+    const frame = packFrame([inputs]);
     const deadline = callDeadline(deadlineMs, scope.signal);
     const beganAt = performance.now();
     const told = () => ({ rows: rowsOf(target.revision, inputs), elapsedMs: performance.now() - beganAt });
     try {
-      const answer = await limits.during(target, deadlineMs, () => this.#onAny(target, { ...call, beganAt, signal: deadline.signal }));
+      const answer = await limits.during(target, deadlineMs, () => this.#onAny(target, { outputs, frame, deadline }));
       outcomes.answered(target, { ...told(), timing: answer.timing });
       return answer;
     } catch (failure) {
@@ -102,7 +99,7 @@ export class DirectService {
     }
   }
 
-  async #onAny({ namespace, replicas }: ReadyTarget, { outputs, frame, deadlineMs, beganAt, signal }: SentCall): Promise<DirectAnswer> {
+  async #onAny({ namespace, replicas }: ReadyTarget, { outputs, frame, deadline }: SentCall): Promise<DirectAnswer> {
     const { choice, connections } = this.parts;
     const untried = new Set(replicas);
     for (;;) {
@@ -111,8 +108,7 @@ export class DirectService {
       try {
         return await choice.during(replica.id, async () => {
           const connection = await connections.to(replica.address);
-          const leftMs = deadlineMs === null ? null : deadlineMs - (performance.now() - beganAt);
-          return connection.call({ replicaId: replica.id, namespace, outputs, deadlineMs: leftMs }, frame, signal);
+          return connection.call({ replicaId: replica.id, namespace, outputs, deadlineMs: deadline.leftMs }, frame, deadline.signal);
         });
       } catch (error) {
         const isOthers = error instanceof CallFailure && !error.hasStarted && error.error.code === 'UNAVAILABLE';

@@ -16,6 +16,8 @@ export interface ClaimedRow {
   queuedMs: number;
   outputs: string[] | null;
   deadlineAt: Date | null;
+  priority: number;
+  remainingItems: number;
   traceparent: string | null;
   /** Whether this claim made the job RUNNING. */
   hasStarted: boolean;
@@ -30,7 +32,8 @@ claimed as (
   from locked w
   where c.job_id = w.job_id and c.chunk = w.chunk and c.lease = w.lease and c.status = 'QUEUED'
     and w.job_status in ('QUEUED', 'RUNNING') and (w.deadline_at is null or w.deadline_at > now())
-  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, c.inputs, c.queued_at, w.namespace, w.deployment_id, w.priority, w.revision_id, w.job_outputs, w.deadline_at, w.job_trace
+  returning c.job_id, c.chunk, c.lease, c.first_item, c.item_count, c.inputs, c.queued_at, w.namespace, w.deployment_id, w.priority, w.revision_id, w.job_outputs, w.deadline_at, w.job_trace,
+    w.job_items - w.job_finished as remaining
 ),
 started as (
   update job j set status = 'RUNNING', started_at = coalesce(j.started_at, now()), seq = j.seq + 1
@@ -43,7 +46,8 @@ events as (
 ),
 load as (${addLoad('select deployment_id, priority, -item_count as waiting, 0 as unfinished from claimed', '$5')})
 select c.job_id as "jobId", c.chunk, c.lease, c.first_item as "firstItem", c.item_count as "itemCount", c.inputs, c.namespace,
-  c.deployment_id as "deploymentId", c.revision_id as "revisionId", ${queuedMs('c')} as "queuedMs", c.job_outputs as outputs, c.deadline_at as "deadlineAt", c.job_trace as traceparent, s.id is not null as "hasStarted"
+  c.deployment_id as "deploymentId", c.revision_id as "revisionId", ${queuedMs('c')} as "queuedMs", c.job_outputs as outputs, c.deadline_at as "deadlineAt", c.priority,
+  c.remaining as "remainingItems", c.job_trace as traceparent, s.id is not null as "hasStarted"
 from claimed c left join started s on s.id = c.job_id`;
 
 /** QUEUED → RUNNING for every lease that the row still holds; the first claim of a job starts the job. */

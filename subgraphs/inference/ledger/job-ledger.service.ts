@@ -66,10 +66,11 @@ function keyOf({ jobId, chunk, lease }: Lease): string {
   return `${jobId}/${chunk}/${lease}`;
 }
 
-function toClaimedChunk({ jobId, chunk, lease, revisionId, deploymentId, namespace, queuedMs, firstItem, inputs, outputs, deadlineAt, traceparent }: PeekedRow): ClaimedChunk {
+function toClaimedChunk(row: PeekedRow): ClaimedChunk {
+  const { jobId, chunk, lease, revisionId, deploymentId, namespace, queuedMs, firstItem, inputs, outputs, deadlineAt, priority, remainingItems, traceparent } = row;
   // What submit packed holds tensors alone; error items occur in outputs.
   const items = unpackFrame(inputs) as ChunkTensor[][];
-  return { jobId, chunk, lease, revisionId, deploymentId, namespace, queuedMs, firstItem, outputs, deadlineAt, traceparent, items };
+  return { jobId, chunk, lease, revisionId, deploymentId, namespace, queuedMs, firstItem, outputs, deadlineAt, priority, remainingItems, traceparent, items };
 }
 
 function toResult({ jobId, chunk, lease, items, timing }: FinishedChunk): ChunkResult {
