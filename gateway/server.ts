@@ -108,7 +108,7 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
     runner, admission, subscriptions, connections: events, identification, forwarding, body, requests, log,
   });
   await app.register(metricsRoutes, { metrics, identification });
-  await app.register(httpDoor, { apollo, admission, identification, forwarding, body, requests, log });
+  await app.register(httpDoor, { apollo, runner, admission, identification, forwarding, body, requests, log });
   const graph = new GraphClient({ documents, admission, runner, subscriptions });
   await restDoors(app, options.byteRoutes, { graph, connections: events, identification, body, requests, log });
   await app.register(graphiqlRoutes, { webDir: options.webDir ?? builtWebDir() });

@@ -1,11 +1,11 @@
-import { ApolloServer, HeaderMap, type ApolloServerPlugin, type HTTPGraphQLHead } from '@apollo/server';
+import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled, ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { RequestScope } from '../../platform/caller';
-import { GraphQLError, type DocumentNode, type GraphQLFormattedError } from 'graphql';
-import { ERRORS, PlatformError, isErrorCode } from '../../platform/errors';
+import { GraphQLError, type DocumentNode } from 'graphql';
+import { ERRORS, PlatformError } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import { withCost } from '../cost/charge';
 import type { Supergraph } from '../federation/supergraph';
@@ -15,6 +15,7 @@ import { formatApolloError, toClientErrorOf } from './client-error';
 import type { Documents } from './documents';
 import { accessRules, limitRules, parseOptions } from './limits';
 import type { OperationRunner } from './operation.runner';
+import { overloadOf } from './overload';
 
 export interface OperationContext {
   scope: RequestScope;
@@ -111,7 +112,10 @@ const recorder: ApolloServerPlugin<OperationContext> = {
       async willSendResponse({ response, contextValue }) {
         if (response.body.kind !== 'single' || !response.body.singleResult.errors) return;
         noteErrors(contextValue.record, response.body.singleResult.errors);
-        tellWhenToComeAgain(response.http, response.body.singleResult);
+        const overload = overloadOf(response.body.singleResult);
+        if (!overload) return;
+        response.http.status = overload.status;
+        response.http.headers.set('retry-after', overload.retryAfter);
       },
     };
   },
@@ -135,14 +139,6 @@ function charger(admission: Admission): ApolloServerPlugin<OperationContext> {
       };
     },
   };
-}
-
-/** A subgraph that is full says so in HTTP's own words too, where nothing else was answered: clients and proxies know how to back off from these. */
-function tellWhenToComeAgain(http: HTTPGraphQLHead, { data, errors }: { data?: unknown; errors?: readonly GraphQLFormattedError[] }): void {
-  const { code, retryAfterMs } = errors?.[0]?.extensions ?? {};
-  if (data !== null || typeof retryAfterMs !== 'number' || !isErrorCode(code)) return;
-  http.status = ERRORS[code].status;
-  http.headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)));
 }
 
 /** Apollo Server takes status and headers from an error's extensions. */

@@ -15,10 +15,13 @@ import type { OperationContext } from './apollo.server';
 import { toClientError } from './client-error';
 import { asGraphQL, mediaTypeFor, replyCacheable, replyErrors } from './http.answer';
 import { askedOf, toApollo } from './http.request';
+import type { OperationRunner } from './operation.runner';
+import { answerPlainPost, plainPostOf } from './plain.post';
 import { refuseSingleConnections } from './single.connection';
 
 export interface HttpDoorOptions {
   apollo: ApolloServer<OperationContext>;
+  runner: OperationRunner;
   admission: Admission;
   identification: Identification;
   forwarding: ForwardedHeaders;
@@ -46,7 +49,7 @@ export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): 
     contexts.set(request, { scope, record: request.record, signal, admitted: null, tellsCost: true });
   });
   refuseSingleConnections(app);
-  app.setErrorHandler((error, request, reply) => replyError(error, request, reply, { log, shape: asGraphQL, type: mediaTypeFor(request) }));
+  app.setErrorHandler((error, request, reply) => replyError(error, request, reply.header('cache-control', 'no-store'), { log, shape: asGraphQL, type: mediaTypeFor(request) }));
   app.route({
     method: ['GET', 'POST', 'PUT', 'DELETE'],
     url: '/graphql',
@@ -58,12 +61,14 @@ export async function httpDoor(app: FastifyInstance, options: HttpDoorOptions): 
 async function answer(
   request: FastifyRequest, reply: FastifyReply, { context, options }: { context: OperationContext; options: HttpDoorOptions },
 ): Promise<FastifyReply> {
-  const { apollo, admission, log } = options;
+  const { apollo, runner, admission, log } = options;
   const asked = askedOf(request);
   const admitted = asked && admission.admit(asked);
   if (admitted && 'errors' in admitted) {
     return replyErrors(request, reply, admitted.errors.map((error) => toClientError(error, request.id, log)));
   }
+  const plain = admitted && plainPostOf(request, admitted);
+  if (plain) return answerPlainPost(plain, reply, { context, admission, runner });
   const isCacheable = request.method === 'GET' && admitted !== null && admitted.isPersisted;
   Object.assign(context, { admitted, tellsCost: !isCacheable });
   const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
@@ -72,7 +77,7 @@ async function answer(
   for (const [name, value] of headers) reply.header(name, value);
   reply.code(status ?? 200);
   if (body.kind !== 'complete') throw new Error('Incremental delivery is not offered.');
-  if (reply.statusCode >= 400) return reply.send(withRequestId(body.string, request));
+  if (reply.statusCode >= 400) return reply.header('cache-control', 'no-store').send(withRequestId(body.string, request));
   if (isCacheable && !request.record.codes) return replyCacheable(body.string, request, reply);
   return reply.header('cache-control', 'no-store').send(body.string);
 }
