@@ -10,6 +10,7 @@ import { AliasChangeResolver, AliasResolver } from './alias/alias.resolver';
 import { AliasService } from './alias/alias.service';
 import { ArtifactDownload } from './artifacts/artifact.download';
 import type { ArtifactStore } from './artifacts/artifact-store';
+import { createHubDoor } from './hub/open-hub';
 import { ModelDirectory } from './model/model-directory';
 import { ModelResolver } from './model/model.resolver';
 import { ModelService } from './model/model.service';
@@ -83,6 +84,7 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
     }),
     commits: new CommitLog(repositories, committer),
     gitDoor: createGitDoor({ database, log, artifacts, repositories, committer, models, versions: versionService, onVersion: wake, settings }),
+    hubDoor: createHubDoor({ database, artifacts, models, repositories, committer, publicUrl: settings.publicUrl }),
     download: new ArtifactDownload({ database, artifacts, signer: new PathSigner(database, 'artifact-url') }),
   };
 }
