@@ -4,7 +4,7 @@ import type { HubFiles } from './hub.files';
 import type { HubModels, HubPage } from './hub.models';
 import { readHubPath, type HubPath } from './hub.path';
 import { HubRefusal, refusalReply } from './hub.refusal';
-import { toHubCaller } from './hub.shapes';
+import { toHubCaller, toHubEntry } from './hub.shapes';
 
 export interface HubDoorParts {
   models: HubModels;
@@ -37,8 +37,8 @@ export class HubDoor {
       case 'info': return json(await models.info(caller, wanted, query));
       case 'refs': return json(await models.refs(caller, wanted.model));
       case 'tree': {
-        const { commit, ...page } = await files.tree(caller, wanted, query);
-        return this.#page(page, `api/models/${wanted.model}/tree/${commit}/${wanted.folder.split('/').map(encodeURIComponent).join('/')}`, query);
+        const { commit, nodes, next } = await files.tree(caller, wanted, query);
+        return this.#page({ rows: nodes.map(toHubEntry), next }, `api/models/${wanted.model}/tree/${commit}/${wanted.folder.split('/').map(encodeURIComponent).join('/')}`, query);
       }
       case 'file': return files.send(wanted, request);
       default: return wanted satisfies never;

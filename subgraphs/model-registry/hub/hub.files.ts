@@ -9,8 +9,6 @@ import { objectsOf } from '../repository/lfs/object.store';
 import { findFile, listFolder, withPointers, type TreeNode } from '../repository/repository.tree';
 import { HubRefusal } from './hub.refusal';
 import type { HubRepositories, OpenModel } from './hub.repository';
-import type { HubPage } from './hub.models';
-import { toHubEntry } from './hub.shapes';
 
 export interface HubFileParts {
   database: Database;
@@ -23,6 +21,13 @@ interface Wanted {
   revision: string;
 }
 
+export interface FolderPage {
+  nodes: TreeNode[];
+  /** What the next page is asked for with. */
+  next: string | null;
+  commit: string;
+}
+
 const PAGE_SIZE = 1_000;
 
 /** What lies in a repository: its folders, and the bytes of its files, from Git or, where Git holds a pointer, from the artifact store. */
@@ -30,14 +35,14 @@ export class HubFiles {
   constructor(private readonly parts: HubFileParts) {}
 
   /** `next` goes on in the same commit, whatever is pushed meanwhile. @throws MODEL_NOT_FOUND, CURSOR_INVALID, HubRefusal */
-  async tree(caller: Caller, { model, revision, folder }: Wanted & { folder: string }, query: URLSearchParams): Promise<HubPage & { commit: string }> {
+  async tree(caller: Caller, { model, revision, folder }: Wanted & { folder: string }, query: URLSearchParams): Promise<FolderPage> {
     const open = await this.parts.repositories.open(caller, model);
     const commit = await this.parts.repositories.commitOf(open, revision);
     const nodes = await listFolder(open.repository, commit, { folder, isRecursive: ['true', '1', 'True'].includes(query.get('recursive') ?? '') });
     if (!nodes) throw new HubRefusal('EntryNotFound', `"${folder.slice(0, 200)}" is no folder of this revision.`, { 'x-repo-commit': commit });
     const start = readCursor(query.get('cursor'));
     const page = await withPointers(open.repository, nodes.slice(start, start + PAGE_SIZE));
-    return { rows: page.map(toHubEntry), next: nodes.length > start + PAGE_SIZE ? String(start + PAGE_SIZE) : null, commit };
+    return { nodes: page, next: nodes.length > start + PAGE_SIZE ? String(start + PAGE_SIZE) : null, commit };
   }
 
   /** @throws MODEL_NOT_FOUND, ARTIFACT_CORRUPT, UNAVAILABLE, HubRefusal */

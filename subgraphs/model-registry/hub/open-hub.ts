@@ -18,8 +18,14 @@ export interface HubOptions {
   publicUrl: string;
 }
 
+export interface Hub {
+  door: HubDoor;
+  files: HubFiles;
+}
+
 /** The Hub's door, with what stands behind it. */
-export function createHubDoor({ database, artifacts, models, repositories: all, committer, publicUrl }: HubOptions): HubDoor {
+export function openHub({ database, artifacts, models, repositories: all, committer, publicUrl }: HubOptions): Hub {
   const repositories = new HubRepositories({ models, repositories: all, committer, revisions: new RevisionFinder(database) });
-  return new HubDoor({ models: new HubModels(models, repositories), files: new HubFiles({ database, artifacts, repositories }), publicUrl });
+  const files = new HubFiles({ database, artifacts, repositories });
+  return { door: new HubDoor({ models: new HubModels(models, repositories), files, publicUrl }), files };
 }
