@@ -4,6 +4,7 @@ import { verifyCompose } from './compose';
 import { verifyGit } from './git';
 import { startHdfs } from './hdfs-process';
 import { verifyHub } from './hub';
+import { verifyMlflow } from './mlflow';
 import { verifyOip } from './oip';
 import type { Verified } from './verified';
 
@@ -15,6 +16,7 @@ const verifications: Readonly<Record<string, () => Promise<Verified>>> = {
   hdfs: () => verifyStore(startHdfs),
   git: verifyGit,
   hub: verifyHub,
+  mlflow: verifyMlflow,
 };
 
 async function main(): Promise<void> {
