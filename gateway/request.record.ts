@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 
 /** What is known of a request once it is over: the fields of its one log line. Never a path, which may hold a signed token. */
 export interface RequestRecord {
-  door: 'graphql' | 'websocket' | 'events' | 'bytes' | 'git' | 'oip' | 'jobs' | 'health' | 'web';
+  door: 'graphql' | 'websocket' | 'events' | 'bytes' | 'git' | 'oip' | 'hub' | 'mlflow' | 'jobs' | 'health' | 'web';
   requestId: string;
   startedAtMs: number;
   status?: number;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { GIT_PREFIX, OIP_PREFIX } from '../platform/bytes/byte-prefixes';
+import { GIT_PREFIX, HUB_PREFIX, MLFLOW_PREFIX, OIP_PREFIX } from '../platform/bytes/byte-prefixes';
 import { PlatformError } from '../platform/errors';
 import type { Log } from '../platform/log';
 import type { Tracing } from '../platform/trace/tracing';
@@ -30,6 +30,9 @@ import type { TrustedDocuments } from './persisted/trusted.documents';
 import { RequestLog } from './request.log';
 import { newRecord, type RequestRecord } from './request.record';
 import { byteRoutes, type MountedByteRoute } from './rest/byte.routes';
+import { dialectRoutes } from './rest/dialects/dialect.routes';
+import { HUB } from './rest/dialects/hub.dialect';
+import { MLFLOW } from './rest/dialects/mlflow.dialect';
 import { replyError, replyUnroutable } from './rest/error.reply';
 import { gitRoutes } from './rest/git.routes';
 import { refuseGibberish } from './rest/refused.connection';
@@ -125,11 +128,15 @@ export async function createGatewayServer(options: GatewayServerOptions): Promis
   return { url: urlOf(settings, port), openStreams: () => quota.open, close };
 }
 
-/** Bytes, Git, the Open Inference Protocol, jobs, and what tells of them. A graph of other people alone has no jobs of ours. */
+/** Prefixes with routes of their own, which know how their clients show keys and read refusals. */
+const SPOKEN: ReadonlySet<string> = new Set([GIT_PREFIX, HUB_PREFIX, MLFLOW_PREFIX, OIP_PREFIX]);
+
+/** Bytes, Git, the Hub, MLflow, the Open Inference Protocol, jobs, and what tells of them. A graph of other people alone has no jobs of ours. */
 async function restDoors(app: FastifyInstance, routes: readonly MountedByteRoute[], options: JobRoutesOptions): Promise<void> {
   const { identification, log } = options;
-  await app.register(byteRoutes, { routes: routes.filter(({ prefix }) => prefix !== OIP_PREFIX && prefix !== GIT_PREFIX), identification, log });
+  await app.register(byteRoutes, { routes: routes.filter(({ prefix }) => !SPOKEN.has(prefix)), identification, log });
   await app.register(gitRoutes, { routes, identification, log });
+  for (const dialect of [HUB, MLFLOW]) await app.register(dialectRoutes, { dialect, routes, identification, log });
   await app.register(oipRoutes, { routes, identification, log });
   if (routes.some(({ prefix }) => prefix === OIP_PREFIX)) await app.register(jobRoutes, options);
   await app.register(openApiRoutes);

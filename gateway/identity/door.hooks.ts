@@ -19,7 +19,8 @@ export function guardDoors(app: FastifyInstance, guard: () => HostGuard, isOpen:
     if (origin === undefined || !guard().allowsOrigin(origin)) return undefined;
     reply.headers({
       'access-control-allow-origin': origin,
-      'access-control-expose-headers': 'x-request-id, etag, location, content-range, retry-after, server-timing, inference-header-content-length',
+      'access-control-expose-headers': 'x-request-id, etag, location, content-range, retry-after, server-timing, inference-header-content-length, '
+        + 'accept-ranges, link, x-error-code, x-linked-etag, x-linked-size, x-repo-commit',
     });
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) return reply.headers(PREFLIGHT).code(204).send();
     return undefined;

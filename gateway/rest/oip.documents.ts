@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DATATYPES } from '../../platform/tensor/datatype';
 import { described } from './openapi/described';
+import type { DocumentedRoute } from './openapi/documented.route';
 
 /** The Open Inference Protocol's routes as `/openapi.json` tells them. The inference subgraph reads and checks what comes. */
 
@@ -42,12 +43,6 @@ const plain = (operationId: string, summary: string, shape: z.ZodType): object =
 
 const MODEL = '/v2/models/:namespace/:name';
 const PLACES = [{ url: MODEL, suffix: '', params: described(ofModel) }, { url: `${MODEL}/versions/:version`, suffix: 'OfVersion', params: described(ofVersion) }];
-
-export interface DocumentedRoute {
-  method: 'GET' | 'POST';
-  url: string;
-  schema: object;
-}
 
 const ofPlaces = (route: (suffix: string) => Omit<DocumentedRoute, 'schema'> & { schema: object }): DocumentedRoute[] => PLACES.map(({ url, suffix, params }) => {
   const { method, url: end, schema } = route(suffix);

@@ -3,6 +3,8 @@ import { startCeph } from './ceph-process';
 import { verifyCompose } from './compose';
 import { verifyGit } from './git';
 import { startHdfs } from './hdfs-process';
+import { verifyHub } from './hub';
+import { verifyMlflow } from './mlflow';
 import { verifyOip } from './oip';
 import type { Verified } from './verified';
 
@@ -13,6 +15,8 @@ const verifications: Readonly<Record<string, () => Promise<Verified>>> = {
   s3: () => verifyStore(startCeph),
   hdfs: () => verifyStore(startHdfs),
   git: verifyGit,
+  hub: verifyHub,
+  mlflow: verifyMlflow,
 };
 
 async function main(): Promise<void> {

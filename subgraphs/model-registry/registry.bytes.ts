@@ -1,15 +1,27 @@
-import { GIT_PREFIX } from '../../platform/bytes/byte-prefixes';
+import { GIT_PREFIX, HUB_PREFIX, MLFLOW_PREFIX } from '../../platform/bytes/byte-prefixes';
 import type { ByteRoute } from '../../platform/bytes/byte-route';
 import { PlatformError } from '../../platform/errors';
 import type { ArtifactDownload } from './artifacts/artifact.download';
+import type { HubDoor } from './hub/hub.door';
+import type { MlflowDoor } from './mlflow/mlflow.door';
 import type { GitDoor } from './repository/git.door';
 import type { UploadReceiver } from './upload/upload.receiver';
 
 const PATH = /^(\/uploads\/|\/artifacts\/)([\w-]{1,100})(?:\?|$)/;
 
-/** `PUT /uploads/<token>`, `GET /artifacts/<version id>`, and what lies below `/git/`. */
-export function registryBytes({ receiver, download, gitDoor }: { receiver: UploadReceiver; download: ArtifactDownload; gitDoor: GitDoor }): ByteRoute {
+export interface RegistryByteParts {
+  receiver: UploadReceiver;
+  download: ArtifactDownload;
+  gitDoor: GitDoor;
+  hubDoor: HubDoor;
+  mlflowDoor: MlflowDoor;
+}
+
+/** `PUT /uploads/<token>`, `GET /artifacts/<version id>`, and what lies below `/git/`, `/hf/` and `/api/2.0/mlflow/`. */
+export function registryBytes({ receiver, download, gitDoor, hubDoor, mlflowDoor }: RegistryByteParts): ByteRoute {
   return async (request) => {
+    if (request.path.startsWith(HUB_PREFIX)) return hubDoor.answer(request);
+    if (request.path.startsWith(MLFLOW_PREFIX)) return mlflowDoor.answer(request);
     if (request.path.startsWith(GIT_PREFIX)) return gitDoor.answer(request);
     const [, prefix, name] = PATH.exec(request.path) ?? [];
     if (prefix === '/uploads/' && request.method === 'PUT') return receiver.receive(name!, request);

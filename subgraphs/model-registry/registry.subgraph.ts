@@ -10,6 +10,8 @@ import { AliasChangeResolver, AliasResolver } from './alias/alias.resolver';
 import { AliasService } from './alias/alias.service';
 import { ArtifactDownload } from './artifacts/artifact.download';
 import type { ArtifactStore } from './artifacts/artifact-store';
+import { openHub } from './hub/open-hub';
+import { createMlflowDoor } from './mlflow/open-mlflow';
 import { ModelDirectory } from './model/model-directory';
 import { ModelResolver } from './model/model.resolver';
 import { ModelService } from './model/model.service';
@@ -24,7 +26,9 @@ import { UploadReceiver } from './upload/upload.receiver';
 import { UploadResolver } from './upload/upload.resolver';
 import { UploadService, type UploadSettings } from './upload/upload.service';
 import { VersionDirectory } from './version/version-directory';
+import { VersionCopier } from './version/version.copier';
 import type { VersionInspector } from './version/version.inspector';
+import { VersionNotes } from './version/version.notes';
 import { VersionResolver } from './version/version.resolver';
 import { VersionService } from './version/version.service';
 import { VersionSubscription } from './version/version.subscription';
@@ -70,19 +74,26 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
   const models = new ModelDirectory(database);
   const versions = new VersionDirectory(database, models);
   const versionService = new VersionService({ database, bus, audit, directory: versions });
+  const modelService = new ModelService({ database, audit, namespaces, directory: models });
+  const aliasService = new AliasService({ database, audit, models });
+  const hub = openHub({ database, artifacts, models, repositories, committer, publicUrl: settings.publicUrl });
   const wake = () => inspector.wake();
+  const onVersion = (modelId: string) => { wake(); return committer.trySettle(modelId); };
   return {
     models,
     versions,
-    modelService: new ModelService({ database, audit, namespaces, directory: models }),
+    modelService,
     versionService,
-    aliasService: new AliasService({ database, audit, models }),
+    aliasService,
     uploadService: new UploadService({ database, audit, models, settings }),
-    receiver: new UploadReceiver({
-      database, bus, audit, artifacts, maxBytes: settings.maxBytes, onVersion: (modelId) => { wake(); return committer.trySettle(modelId); },
-    }),
+    receiver: new UploadReceiver({ database, bus, audit, artifacts, maxBytes: settings.maxBytes, onVersion }),
     commits: new CommitLog(repositories, committer),
     gitDoor: createGitDoor({ database, log, artifacts, repositories, committer, models, versions: versionService, onVersion: wake, settings }),
+    hubDoor: hub.door,
+    mlflowDoor: createMlflowDoor({
+      database, publicUrl: settings.publicUrl, files: hub.files, models: { directory: models, service: modelService, aliases: aliasService },
+      versions: { directory: versions, service: versionService, notes: new VersionNotes({ database, audit }), copier: new VersionCopier({ database, bus, audit, artifacts, onVersion }) },
+    }),
     download: new ArtifactDownload({ database, artifacts, signer: new PathSigner(database, 'artifact-url') }),
   };
 }

@@ -16,6 +16,8 @@ interface OpenApi {
 }
 
 const ROUTES = [
+  'GET /hf/api/models', 'GET /hf/api/models/{namespace}/{name}', 'GET /hf/api/models/{namespace}/{name}/refs', 'GET /hf/api/models/{namespace}/{name}/revision/{revision}',
+  'GET /hf/api/models/{namespace}/{name}/tree/{revision}', 'GET /hf/{namespace}/{name}/resolve/{revision}/{*}',
   'GET /v1/jobs', 'GET /v1/jobs/{id}', 'GET /v1/jobs/{id}/events', 'GET /v1/jobs/{id}/items', 'GET /v2', 'GET /v2/health/live', 'GET /v2/health/ready',
   'GET /v2/models/stats', 'GET /v2/models/{namespace}/{name}', 'GET /v2/models/{namespace}/{name}/ready', 'GET /v2/models/{namespace}/{name}/stats',
   'GET /v2/models/{namespace}/{name}/versions/{version}', 'GET /v2/models/{namespace}/{name}/versions/{version}/ready',
@@ -57,7 +59,7 @@ describe('the OpenAPI document', () => {
   it('declares every parameter of every path, and a schema of every answer', () => {
     for (const [path, , { parameters = [], responses }] of operations()) {
       const declared = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name).sort();
-      expect(declared).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort());
+      expect(declared).toEqual([...path.matchAll(/\{(\w+|\*)\}/g)].map(([, name]) => name).sort());
       for (const { content = {} } of Object.values(responses)) for (const { schema } of Object.values(content)) expect(Object.keys(schema).length).toBeGreaterThan(0);
     }
     // A reference within a schema would be looked up in the document.
@@ -66,7 +68,7 @@ describe('the OpenAPI document', () => {
 
   it('tells of no path at which nothing answers', async () => {
     for (const [path, method] of operations()) {
-      const url = platform.url + path.replaceAll(/\{\w+\}/g, 'x');
+      const url = platform.url + path.replaceAll(/\{(\w+|\*)\}/g, 'x');
       const response = await fetch(url, { method, ...(method === 'POST' ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}) });
       expect([url, await response.text()]).not.toEqual([url, expect.stringContaining('Nothing answers')]);
     }

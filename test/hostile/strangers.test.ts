@@ -1,7 +1,7 @@
 import { getNamedType, isObjectType, Kind, parse, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { BYTE_PREFIXES, OIP_PREFIX } from '../../platform/bytes/byte-prefixes';
+import { BYTE_PREFIXES, MLFLOW_PREFIX, OIP_PREFIX } from '../../platform/bytes/byte-prefixes';
 import type { Caller } from '../../platform/caller';
 import { isErrorCode } from '../../platform/errors';
 import { executeOperation } from '../../platform/subgraph/run-operation';
@@ -82,7 +82,7 @@ const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Uplo
 /** Parts of their node, with no key, owner or reader of their own. */
 const VALUES = new Set([
   'StatusReason', 'Resources', 'Batching', 'BatchTime', 'Admission', 'Limits', 'Device', 'Signature', 'TensorSpec', 'Dimension', 'GraphFacts', 'OperatorSet', 'OperatorCount', 'WeightType', 'Inspection',
-  'JobError', 'JobTiming', 'MetricSpan', 'LatencyQuantiles', 'InferenceEstimate', 'DurationEstimate', 'JobEta', 'DroppedItems', 'InferTiming', 'PageInfo', 'RateLimit',
+  'JobError', 'JobTiming', 'MetricSpan', 'LatencyQuantiles', 'InferenceEstimate', 'DurationEstimate', 'JobEta', 'DroppedItems', 'InferTiming', 'PageInfo', 'RateLimit', 'VersionTag',
 ]);
 
 let tenants: Tenants;
@@ -177,7 +177,7 @@ it('lists every field that returns a node', () => {
 it('lists every entity that a subgraph resolves, and every prefix below which bytes are', () => {
   const resolvable = [...tenants.subgraphs.values()].flatMap(({ sdl }) => [...keysOf(sdl).keys()]);
   expect([...new Set(resolvable)].sort()).toEqual(Object.keys(ENTITIES).sort());
-  expect(Object.values(BYTE_PREFIXES).flat().sort()).toEqual(['/artifacts/', '/git/', '/tensors/', '/uploads/', OIP_PREFIX]);
+  expect(Object.values(BYTE_PREFIXES).flat().sort()).toEqual([MLFLOW_PREFIX, '/artifacts/', '/git/', '/hf/', '/tensors/', '/uploads/', OIP_PREFIX]);
 });
 
 describe('a root field', () => {
@@ -254,7 +254,7 @@ function resolvesBy(sdl: string, type: string, key: string): boolean {
 
 describe('bytes', () => {
   const bearer = () => ({ authorization: `Bearer ${tenants.secrets.blue}` });
-  const places = (): Record<string, string> => ({ '/artifacts/': tenants.urls.download, '/git/': `${tenants.url}/git/red/echo.git/info/refs?service=git-upload-pack`, '/tensors/': tenants.urls.tensor, '/uploads/': `${tenants.url}/uploads/${tenants.ids.upload}` });
+  const places = (): Record<string, string> => ({ [MLFLOW_PREFIX]: `${tenants.url}/api/2.0/mlflow-artifacts/artifacts/red/echo/v1/model.onnx?download=true`, '/artifacts/': tenants.urls.download, '/git/': `${tenants.url}/git/red/echo.git/info/refs?service=git-upload-pack`, '/hf/': `${tenants.url}/hf/red/echo/resolve/main/model.onnx?download=true`, '/tensors/': tenants.urls.tensor, '/uploads/': `${tenants.url}/uploads/${tenants.ids.upload}` });
 
   it.each(Object.values(BYTE_PREFIXES).flat().filter((prefix) => prefix !== OIP_PREFIX))('below %s are kept from a stranger with a key but no signature, or that of another path', async (prefix) => {
     const url = new URL(places()[prefix]!);
@@ -288,6 +288,30 @@ describe('bytes', () => {
     ].map(async (answer) => (await answer).text()));
     expect(await listed(bearer())).toEqual(['[]', '{"model_stats":[]}']);
     for (const text of await listed({ authorization: `Bearer ${tenants.secrets.red}` })) expect(text).toContain('"red/echo"');
+  });
+
+  it.each(['/registered-models/get?name=red/echo', '/model-versions/get?name=red/echo&version=1', '-artifacts/artifacts?path=red/echo/v1', '-artifacts/artifacts/red/echo/v1/model.onnx'])(
+    'of MLflow are kept from a stranger: %s', async (path) => {
+      const asked = async (secret: string) => fetch(`${tenants.url}${MLFLOW_PREFIX}${path}`, { headers: { authorization: `Bearer ${secret}` } });
+      const answer = await asked(tenants.secrets.blue);
+      expect([answer.status, await answer.json()]).toEqual([404, { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'There is no model "red/echo".' }]);
+      expect((await asked(tenants.secrets.red)).status).toBe(200);
+    },
+  );
+
+  it.each(['api/models/red/echo', 'api/models/red/echo/refs', 'api/models/red/echo/revision/red-live', 'api/models/red/echo/tree/main', 'red/echo/resolve/red-live/model.onnx'])(
+    'of the Hub are kept from a stranger: %s', async (path) => {
+      const asked = async (secret: string) => fetch(`${tenants.url}/hf/${path}`, { headers: { authorization: `Bearer ${secret}` } });
+      const answer = await asked(tenants.secrets.blue);
+      expect([answer.status, answer.headers.get('x-error-code'), await answer.json()]).toEqual([404, 'RepoNotFound', { error: 'Repository not found' }]);
+      expect((await asked(tenants.secrets.red)).status).toBe(200);
+    },
+  );
+
+  it('of the Hub\'s list tell a stranger of nobody, and the owner of its own', async () => {
+    const listed = async (secret: string) => (await fetch(`${tenants.url}/hf/api/models`, { headers: { authorization: `Bearer ${secret}` } })).text();
+    expect(await listed(tenants.secrets.blue)).toBe('[]');
+    expect(await listed(tenants.secrets.red)).toContain('"red/echo"');
   });
 
   it('of jobs over REST are kept from a stranger', async () => {

@@ -262,12 +262,12 @@ export function rowMixingModel(width = 4): Buffer {
 }
 
 /** Looks rows of a table of so many words up; an index beyond it is refused at run time. */
-export function embeddingModel(words: number, width = 8): Buffer {
+export function embeddingModel(words: number, width = 8, { input = 'ids', output = 'y' } = {}): Buffer {
   return makeModel({
-    node: [node('Gather', ['table', 'ids'], ['y'])],
+    node: [node('Gather', ['table', input], [output])],
     initializer: [floats('table', [words, width], pattern(words * width))],
-    input: [valueInfo('ids', 'INT64', ['batch', 'tokens'])],
-    output: [valueInfo('y', 'FP32', ['batch', 'tokens', width])],
+    input: [valueInfo(input, 'INT64', ['batch', 'tokens'])],
+    output: [valueInfo(output, 'FP32', ['batch', 'tokens', width])],
   });
 }
 

@@ -3,8 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import Fastify from 'fastify';
 import { Identification } from '../../gateway/identity/identification';
-import { GIT_PREFIX } from '../../platform/bytes/byte-prefixes';
+import { GIT_PREFIX, HUB_PREFIX, MLFLOW_PREFIX } from '../../platform/bytes/byte-prefixes';
 import { gitRoutes } from '../../gateway/rest/git.routes';
+import { dialectRoutes } from '../../gateway/rest/dialects/dialect.routes';
+import { HUB } from '../../gateway/rest/dialects/hub.dialect';
+import { MLFLOW } from '../../gateway/rest/dialects/mlflow.dialect';
 import { byteRoutes } from '../../gateway/rest/byte.routes';
 import type { Caller } from '../../platform/caller';
 import type { EventBus } from '../../platform/bus/event-bus';
@@ -95,8 +98,9 @@ async function openDoor(subgraph: Subgraph, keys: ApiKeyService, port: number): 
   app.addHook('onRequest', async (request) => { Object.assign(request, { record: {} }); });
   const routes = subgraph.bytePrefixes.map((prefix) => ({ prefix, route: subgraph.bytes! }));
   const identification = new Identification(keys, { demandsKeys: true });
-  await app.register(byteRoutes, { routes: routes.filter(({ prefix }) => prefix !== GIT_PREFIX), identification, log: silentLog() });
+  await app.register(byteRoutes, { routes: routes.filter(({ prefix }) => ![GIT_PREFIX, HUB_PREFIX, MLFLOW_PREFIX].includes(prefix)), identification, log: silentLog() });
   await app.register(gitRoutes, { routes, identification, log: silentLog() });
+  for (const dialect of [HUB, MLFLOW]) await app.register(dialectRoutes, { dialect, routes, identification, log: silentLog() });
   return { url: await app.listen({ host: '127.0.0.1', port }), close: () => app.close() };
 }
 

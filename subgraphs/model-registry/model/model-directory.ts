@@ -15,6 +15,8 @@ export interface ModelFilter {
   search?: string | null;
   /** Archived models are left out unless asked for. */
   includeArchived?: boolean;
+  /** All of these tags. */
+  tags?: readonly string[];
 }
 
 /** Finds models, for callers who may see them. */
@@ -35,13 +37,14 @@ export class ModelDirectory {
   }
 
   /** @throws NAMESPACE_NOT_FOUND when the filter names a namespace in which the caller has no role */
-  async page(caller: Caller, { namespace, search, includeArchived = false }: ModelFilter, request: PageRequest): Promise<Page<Model>> {
+  async page(caller: Caller, { namespace, search, includeArchived = false, tags = [] }: ModelFilter, request: PageRequest): Promise<Page<Model>> {
     if (namespace) requireRole(caller, namespace, 'VIEWER');
     const models = this.#repository.createQueryBuilder('model');
     const visible = visibleNamespaces(caller);
     if (visible) models.andWhere('model.namespace = any(:visible)', { visible });
     if (namespace) models.andWhere('model.namespace = :namespace', { namespace });
     if (search) models.andWhere('(model.name ilike :pattern or model.description ilike :pattern)', { pattern: containing(search) });
+    if (tags.length > 0) models.andWhere('model.tags @> :tags::text[]', { tags });
     if (!includeArchived) models.andWhere('model.archived_at is null');
     return keysetPage(models, request);
   }

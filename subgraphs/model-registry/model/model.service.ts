@@ -69,6 +69,20 @@ export class ModelService {
     });
   }
 
+  /** Changes its tags from what they are now, in one turn with whoever else does. @throws MODEL_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT */
+  async retag(scope: RequestScope, fullName: string, change: (tags: string[]) => string[]): Promise<Model> {
+    const model = await this.parts.directory.require(scope.caller, fullName, 'DEVELOPER');
+    return this.parts.database.transaction(async (manager) => {
+      const [row]: { tags: string[] }[] = await manager.query('select tags from model where id = $1 for update', [model.id]);
+      const tags = readTags(change(row!.tags));
+      await manager.getRepository(Model).update({ id: model.id }, { tags, updatedAt: new Date() });
+      await this.parts.audit.record(manager, {
+        scope, namespace: model.namespaceName, action: 'updateModel', subjectType: 'Model', subjectId: model.id, details: { tags },
+      });
+      return manager.getRepository(Model).findOneByOrFail({ id: model.id });
+    });
+  }
+
   /** Takes the model out of lists and closes it to new versions; archiving twice is the same as once. @throws MODEL_NOT_FOUND, FORBIDDEN */
   async archive(scope: RequestScope, fullName: string): Promise<Model> {
     const model = await this.parts.directory.require(scope.caller, fullName, 'DEVELOPER');

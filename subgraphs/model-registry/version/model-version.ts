@@ -8,6 +8,7 @@ import { connectionOf } from '../../../platform/subgraph/connection';
 import { GraphFacts } from './graph-facts';
 import { Inspection } from './inspection-result';
 import { Signature } from './signature';
+import { VersionTag } from './version-tag';
 import { VersionState } from './version.lifecycle';
 
 @Entity('model_version')
@@ -56,6 +57,14 @@ export class ModelVersion {
     description: 'What its file tells about itself; null until inspection has read it, and when the file could not be read.',
   })
   graph: GraphFacts | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What is said of this version, in words.' })
+  description: string | null;
+
+  @Column('jsonb')
+  @Field(() => [VersionTag], { description: 'Its tags, by key.' })
+  tags: VersionTag[];
 
   @Column('text', { name: 'error_code', nullable: true })
   errorCode: ErrorCode | null;

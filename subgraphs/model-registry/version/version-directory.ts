@@ -76,6 +76,11 @@ export class VersionDirectory {
     return version;
   }
 
+  /** The version that a caller means, in whatever state it is. @throws MODEL_NOT_FOUND, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, BAD_USER_INPUT */
+  async requireChosen(caller: Caller, choice: VersionChoice): Promise<ModelVersion> {
+    return this.#chosen(await this.models.require(caller, choice.model, 'VIEWER'), choice);
+  }
+
   /** The versions with one of these ids that the caller may see, in one statement. */
   async visibleAmong(caller: Caller, ids: readonly string[]): Promise<ModelVersion[]> {
     const found = await this.#versions.findBy({ id: In(ids.filter(isId)) });
