@@ -73,6 +73,7 @@ export const ERRORS = {
   DEVICE_OUT_OF_MEMORY: { status: 507, isRetryable: false, meaning: 'The run needed more memory than the revision allows; its runner ended.' },
   RUNNER_CRASHED: { status: 500, isRetryable: true, meaning: 'The runner process ended during the run, more often than it is retried.' },
   INFERENCE_FAILED: { status: 422, isRetryable: false, meaning: 'The runtime refused the run; the message is its own.' },
+  GENERATION_UNSUPPORTED: { status: 422, isRetryable: false, meaning: 'The model does not yield text token by token in the form of an exported decoder; the message says what differs.' },
   ITEMS_FAILED: { status: 422, isRetryable: false, meaning: 'Some items of the job failed; each item carries its own error.' },
   WORKER_LOST: { status: 503, isRetryable: true, meaning: 'The worker disappeared during the run, more often than it is retried.' },
   SUBGRAPH_UNAVAILABLE: { status: 503, isRetryable: true, meaning: 'A subgraph did not answer.' },
