@@ -1,12 +1,12 @@
 import { PlatformError } from '../errors';
-import type { Datatype } from '../tensor/datatype';
+import type { Datatype, FixedDatatype } from '../tensor/datatype';
 import type { Signature, TensorSpec } from '../tensor/tensor';
 
 /** One half of a layer's cache: what a step takes and what it gives in its place. */
 export interface CacheSlot {
   past: string;
   present: string;
-  datatype: Datatype;
+  datatype: FixedDatatype;
   /** Of a sequence; -1 where its length stands. */
   shape: readonly number[];
 }
@@ -104,7 +104,7 @@ function cacheSlot(spec: TensorSpec, given: ReadonlyMap<string, TensorSpec>): Ca
   if ((batch ?? 1) !== 1 || rest.filter((size) => size === null).length !== 1) {
     throw unsupported(`"${spec.name}" was expected to have a free length and fixed sizes beside it`);
   }
-  return { past: spec.name, present, datatype: spec.datatype, shape: [1, ...rest.map((size) => size ?? LENGTH)] };
+  return { past: spec.name, present, datatype: spec.datatype as FixedDatatype, shape: [1, ...rest.map((size) => size ?? LENGTH)] };
 }
 
 /** Of a cache that holds so many tokens. */

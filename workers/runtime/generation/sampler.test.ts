@@ -61,8 +61,11 @@ describe('a token', () => {
 
   it('depends on the seed and the position alone, and lies in every nucleus', () => {
     fc.assert(fc.property(
-      fc.array(fc.float({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 40 }), fc.nat(SEED_MAX), fc.nat(30), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(50),
-      (logits, seed, position, topP, topK) => {
+      fc.record({
+        logits: fc.array(fc.float({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 40 }), seed: fc.nat(SEED_MAX), position: fc.nat(30),
+        topP: fc.double({ min: 0, max: 1, noNaN: true }), topK: fc.nat(50),
+      }),
+      ({ logits, seed, position, topP, topK }) => {
         const choose = (): number => chooseToken(Float32Array.from(logits), sequence(position), sampling({ seed, topP, topK }));
         const token = choose();
         expect(choose()).toBe(token);
