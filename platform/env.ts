@@ -79,6 +79,7 @@ export const VARIABLES = {
   WORKER_DEVICE_SLOTS: variable({ parser: whole(1, 1_024), default: null, unit: 'runs', sentence: 'Runs that compute at a time on a worker; by default one per processor.' }),
   WORKER_EXECUTION_PROVIDERS: variable({ parser: providers, default: 'cpu', sentence: 'What a worker computes with, separated by commas, the first that takes a model: tensorrt, cuda, coreml, dml, cpu. The processor comes last, asked for or not; a model that falls back is told of in the log.' }),
   WORKER_SPARE_RUNNERS: variable({ parser: whole(0, 64), default: '1', unit: 'processes', sentence: 'Started runners without a model, of about 80 MB each, that a worker keeps to replace one whose run was ended; each serves revisions with the same memory and threads.' }),
+  WORKER_GENERATIONS: variable({ parser: whole(1, 4_096), default: '16', unit: 'generations', sentence: 'Sequences that one replica may extend token by token at a time; each keeps its cache in the runner, a quarter of whose memory is for them.' }),
   WORKER_DIRECT_HOST: variable({ parser: text, default: '127.0.0.1', sentence: 'The address on which a worker takes direct calls of inference services; a wildcard is told to them as the host name.' }),
   WORKER_DIRECT_PORT: variable({ parser: port, default: '0', sentence: 'The port on which it does; 0 takes a free one. Of use only to a worker that is alone on its machine.' }),
   MODEL_MAX_BYTES: variable({ parser: whole(1), default: '2147483648', unit: 'bytes', sentence: 'The largest model file that is accepted.' }),
@@ -185,7 +186,7 @@ function group(v: Parsed) {
     worker: {
       count: v.WORKERS, name: v.WORKER_NAME, memoryBytes: v.WORKER_MEMORY_BYTES, concurrency: v.WORKER_CONCURRENCY,
       directHost: v.WORKER_DIRECT_HOST, directPort: v.WORKER_DIRECT_PORT, autotuneBudgetMs: v.WORKER_AUTOTUNE_BUDGET_MS,
-      scheduling: v.WORKER_SCHEDULING, deviceSlots: v.WORKER_DEVICE_SLOTS, spareRunners: v.WORKER_SPARE_RUNNERS,
+      scheduling: v.WORKER_SCHEDULING, maxGenerations: v.WORKER_GENERATIONS, deviceSlots: v.WORKER_DEVICE_SLOTS, spareRunners: v.WORKER_SPARE_RUNNERS,
       executionProviders: v.WORKER_EXECUTION_PROVIDERS,
     },
     artifacts: artifactsOf(v),
