@@ -101,6 +101,7 @@ export const VARIABLES = {
   METRICS_PORT: variable({ parser: port, default: null, sentence: 'A port of its own for /metrics of a worker or a subgraph that runs alone; 0 takes a free one, without it there is none. Those that npm start runs are told at the gateway\'s.' }),
   METRICS_HOST: variable({ parser: text, default: '127.0.0.1', sentence: 'The address of METRICS_PORT. Whoever reaches it may read it.' }),
   METRIC_RETENTION_DAYS: variable({ parser: whole(1, 3_650), default: '7', unit: 'days', sentence: 'How long the roll-ups behind Deployment.metrics are kept.' }),
+  GENERATION_MAX_TOKENS: variable({ parser: whole(1, 1_000_000), default: '4096', unit: 'tokens', sentence: 'The most tokens that one generation may give.' }),
   JOB_RETENTION_DAYS: variable({ parser: whole(1, 3_650), default: '30', unit: 'days', sentence: 'How long jobs and their events are kept, in whole daily partitions.' }),
   BOOTSTRAP_API_KEY: variable({ parser: z.string().min(32, 'expected at least 32 characters'), default: null, sentence: 'The admin key of the first start when bound to anything but loopback; without it one is made and printed once.' }),
   GATEWAY_PUBLIC_KEY_DIR: variable({ parser: text.transform((dir) => path.resolve(dir)), default: null, sentence: 'Where the gateway leaves its public key for subgraphs in other processes; by default DATA_DIR, where its private key is.' }),
@@ -193,6 +194,7 @@ function group(v: Parsed) {
     model: { maxBytes: v.MODEL_MAX_BYTES, uploadTtlMs: v.UPLOAD_TTL_MS, pushMaxBytes: v.GIT_PUSH_MAX_BYTES },
     tensor: { maxBytes: v.TENSOR_MAX_BYTES, ttlMs: v.TENSOR_TTL_MS },
     metrics: { listen: v.METRICS_PORT === null ? null : { host: v.METRICS_HOST, port: v.METRICS_PORT }, retentionDays: v.METRIC_RETENTION_DAYS },
+    generation: { maxTokens: v.GENERATION_MAX_TOKENS },
     job: { retentionDays: v.JOB_RETENTION_DAYS },
     subgraphs: {
       identity: v.SUBGRAPH_IDENTITY_URL, 'model-registry': v.SUBGRAPH_MODEL_REGISTRY_URL,

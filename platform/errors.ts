@@ -36,6 +36,7 @@ export const ERRORS = {
   REVISION_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The deployment has no such revision.' },
   WORKER_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such worker.' },
   JOB_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such job, its retention is over, or the caller has no role in its namespace.' },
+  GENERATION_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such generation, it is no longer kept, or the caller has no role in its namespace.' },
   API_KEY_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such API key in this namespace.' },
   TENSOR_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such tensor blob, it has expired, or it was never uploaded.' },
   NAME_TAKEN: { status: 409, isRetryable: false, meaning: 'A thing of this kind with this name exists already.' },
