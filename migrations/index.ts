@@ -32,6 +32,7 @@ import { RepositoryObjects1700000000091 } from './91-repository-objects';
 import { RepositoryPushes1700000000092 } from './92-repository-pushes';
 import { DeploymentMetrics1700000000100 } from './100-deployment-metrics';
 import { VersionNotes1700000000130 } from './130-version-notes';
+import { Generations1700000000160 } from './160-generations';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -68,4 +69,5 @@ export const migrations: readonly MigrationClass[] = [
   RepositoryPushes1700000000092,
   DeploymentMetrics1700000000100,
   VersionNotes1700000000130,
+  Generations1700000000160,
 ];

@@ -26,7 +26,7 @@ import { Worker } from './worker';
 
 /** Wires one worker process and resolves once it is registered. */
 export async function startWorker({ environment, log, stack }: ProcessParts): Promise<void> {
-  const { name, memoryBytes, concurrency, directHost, directPort, autotuneBudgetMs, scheduling, deviceSlots, spareRunners, executionProviders } = environment.worker;
+  const { name, memoryBytes, concurrency, directHost, directPort, autotuneBudgetMs, scheduling, deviceSlots, maxGenerations, spareRunners, executionProviders } = environment.worker;
   const { dir } = environment.data;
   const entities = [...deploymentEntities, ...inferenceEntities];
   const { database, bus, queue } = await openFoundation({ environment, entities, migrations, log, stack, processName: name });
@@ -56,7 +56,7 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
     device: new DeviceScheduler({ policy: scheduling, slots: deviceSlots ?? availableParallelism() }),
     tuner: autotuneBudgetMs > 0 ? new BatchTuner({ batching: tensorBatching, budgetMs: autotuneBudgetMs }) : null,
     describe: () => describeWorker({ name, memoryBytes, directAddress: direct.address }),
-    queue, bus, concurrency, log,
+    queue, bus, concurrency, maxGenerations, log,
   });
   await direct.listen(worker);
   // Pushed before the worker and so closed after it: calls that run are answered within the worker's grace.

@@ -52,7 +52,8 @@ export class BatchRunner {
   }
 
   async #request(items: WorkItem[]): Promise<RunRequest> {
-    const { outputs } = items[0]!.source;
+    const { outputs, step } = items[0]!.source;
+    if (step) return { inputs: [], outputs: null, step };
     const requests = await Promise.all(items.map((item) => item.inputs()));
     return { inputs: requests.length === 1 ? requests[0]! : this.parts.batching.stack(requests), outputs };
   }

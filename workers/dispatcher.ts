@@ -11,6 +11,8 @@ import type { ClaimBatcher } from './claim-batcher';
 import type { FinishBatcher } from './finish-batcher';
 import type { CallOwner, DirectCall } from './direct/direct-call';
 import { DirectCalls } from './direct/direct-calls';
+import type { Generation } from './generation/generation';
+import { Generations } from './generation/generations';
 import { ItemOrder } from './item-order';
 import { leaseOf } from './lease';
 import { SavedCompute } from './metrics/saved-compute';
@@ -40,7 +42,9 @@ export interface DispatcherParts {
   table: readonly BatchTime[];
   /** Shared with the other replicas of the worker. */
   device: DeviceScheduler;
-  runner: Pick<RunnerKeeper, 'run' | 'kill'>;
+  runner: Pick<RunnerKeeper, 'run' | 'kill' | 'forget'>;
+  /** Generations at a time. */
+  maxGenerations: number;
   batching: TensorBatching;
   claims: ClaimBatcher;
   finishes: FinishBatcher;
@@ -65,11 +69,12 @@ export class Dispatcher implements ChunkListener, CallOwner {
   readonly #taker: ChunkTaker;
   readonly #chunks: TakenChunks;
   readonly #calls = new DirectCalls();
+  readonly #generations: Generations;
   readonly #underWay: WorkUnderWay;
   #isClosed = false;
 
   constructor(private readonly parts: DispatcherParts) {
-    const { maxBatchSize, claims, log, device, namespace, table, inHand } = parts;
+    const { maxBatchSize, claims, log, device, namespace, table, inHand, runner, maxGenerations } = parts;
     const prediction = new RunPrediction(table);
     const order = new ItemOrder({ policy: device.policy, namespace, prediction });
     this.#ready = new ReadyItems(maxBatchSize, order);
@@ -77,6 +82,9 @@ export class Dispatcher implements ChunkListener, CallOwner {
     this.#saved = new SavedCompute({ ...parts, estimate: this.#estimate });
     this.#underWay = new WorkUnderWay(log);
     this.#chunks = new TakenChunks(inHand);
+    this.#generations = new Generations({
+      most: maxGenerations, run: (item) => this.#join(item), endRunOf: (source) => this.#runs.endRunOf(source), forget: (name) => runner.forget(name),
+    });
     this.#taker = new ChunkTaker({
       claims, log, estimate: this.#estimate, chunks: this.#chunks, underWay: this.#underWay,
       admit: (taken) => this.#admit(taken),
@@ -118,9 +126,13 @@ export class Dispatcher implements ChunkListener, CallOwner {
     if (this.#isClosed) return DirectCalls.refuse(call);
     call.ownedBy(this);
     this.#calls.add(call);
-    this.#ready.push([DirectCalls.itemOf(call)]);
-    // A tick later, so that calls which arrive together may be batched.
-    if (!this.#runs.isRunning) setImmediate(() => this.#runs.start());
+    this.#join(DirectCalls.itemOf(call));
+  }
+
+  /** Its steps meet all else there is to run, one at a time. */
+  generate(generation: Generation): void {
+    if (this.#isClosed) Generations.refuse(generation);
+    else this.#generations.begin(generation);
   }
 
   ended(call: DirectCall): void {
@@ -140,11 +152,12 @@ export class Dispatcher implements ChunkListener, CallOwner {
     const waiting = this.#taker.close();
     const unstarted = this.#chunks.giveUp((chunk) => !chunk.hasStarted);
     this.#calls.refuseUnstarted();
+    this.#generations.refuseUnstarted();
     const returned = this.parts.giveBack([...waiting.map(({ lease }) => lease), ...unstarted]);
     // Without a grace nothing may be awaited before all is given up: a replica that failed would spin on its own refusals.
     if (graceMs > 0) await within(this.#idle(), graceMs);
     const unfinished = this.#chunks.giveUp(() => true);
-    if (unfinished.length + this.#calls.loseAll() > 0) this.parts.runner.kill();
+    if (unfinished.length + this.#calls.loseAll() + this.#generations.loseAll() > 0) this.parts.runner.kill();
     await Promise.all([returned, this.parts.giveBack(unfinished)]);
     for (const { release } of [...waiting, ...unstarted, ...unfinished]) release();
   }
@@ -155,8 +168,16 @@ export class Dispatcher implements ChunkListener, CallOwner {
     const given = this.#chunks.giveUp(() => true);
     this.#calls.refuseUnstarted();
     this.#calls.loseAll();
+    this.#generations.refuseUnstarted();
+    this.#generations.loseAll();
     this.#ready.clear();
     return [...this.#taker.close().map(({ lease }) => lease), ...given.filter(({ isClaimed }) => !isClaimed).map(leaseOf)];
+  }
+
+  #join(item: WorkItem): void {
+    this.#ready.push([item]);
+    // A tick later, so that what arrives together may be batched.
+    if (!this.#runs.isRunning) setImmediate(() => this.#runs.start());
   }
 
   #loop(prediction: RunPrediction, order: ItemOrder): RunLoop {
@@ -177,7 +198,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
 
   /** Resolves once nothing runs and nothing is being written, or everything was given up. */
   async #idle(): Promise<void> {
-    while (this.#chunks.size + this.#calls.size > 0) await pause(IDLE_POLL_MS);
+    while (this.#chunks.size + this.#calls.size + this.#generations.size > 0) await pause(IDLE_POLL_MS);
     await this.#underWay.settled();
   }
 

@@ -32,6 +32,8 @@ export interface IncarnationParts {
   tuner: Pick<BatchTuner, 'tune'> | null;
   recorder: Pick<WorkRecorder, 'saved'>;
   concurrency: number;
+  /** Of one replica at a time. */
+  maxGenerations: number;
   log: Log;
 }
 

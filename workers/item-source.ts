@@ -1,4 +1,5 @@
 import type { ItemResult } from '../subgraphs/inference/worker.contract';
+import type { StepRequest } from './runner.port';
 
 /** What one run cost, told to each source that had items in it. */
 export interface RunShare {
@@ -25,6 +26,8 @@ export interface ItemSource {
   readonly priority: number;
   /** Items that its caller still waits for, on all workers: long work gives way to short. */
   readonly remainingItems: number;
+  /** What the runner is asked in place of a run with the item's inputs; absent: the inputs. */
+  readonly step?: StepRequest;
   /** For logs: the job, or the replica's call. */
   readonly subject: Readonly<Record<string, unknown>>;
   /** Before each run with items of it. `runnerFreeAt` is when the runner could have begun: what lies between was spent on filling the batch. */

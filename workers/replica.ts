@@ -7,6 +7,8 @@ import type { BatchTuner } from './autotune/batch-tuner';
 import { DirectCalls } from './direct/direct-calls';
 import type { DirectCall } from './direct/direct-call';
 import { Dispatcher, type DispatcherParts } from './dispatcher';
+import type { Generation } from './generation/generation';
+import { Generations } from './generation/generations';
 import type { ModelFolders } from './model-folder';
 import { within } from './persistence';
 import { REPLICA_LIFECYCLE, type ReplicaState } from './replica.lifecycle';
@@ -15,7 +17,7 @@ import { RunnerKeeper } from './runner-keeper';
 import type { RunnerLoader } from './runner.port';
 
 /** What a replica shares with the others of its worker. */
-export interface ReplicaParts extends Pick<DispatcherParts, 'batching' | 'claims' | 'device' | 'finishes' | 'giveBack' | 'inHand' | 'recorder' | 'tensors'> {
+export interface ReplicaParts extends Pick<DispatcherParts, 'batching' | 'claims' | 'device' | 'finishes' | 'giveBack' | 'inHand' | 'maxGenerations' | 'recorder' | 'tensors'> {
   folders: ModelFolders;
   loader: RunnerLoader;
   queue: QueueBackend;
@@ -55,6 +57,10 @@ export class Replica {
     return this.#state;
   }
 
+  get #isServing(): boolean {
+    return this.#state === 'READY' || this.#state === 'RESTARTING';
+  }
+
   /** Milliseconds of compute per item of late; null before the first run. */
   get itemMs(): number | null {
     return this.#dispatcher?.itemMs ?? null;
@@ -80,8 +86,14 @@ export class Replica {
 
   /** Runs a call of the direct lane, or refuses it unstarted. */
   call(call: DirectCall): void {
-    if (this.#dispatcher && (this.#state === 'READY' || this.#state === 'RESTARTING')) this.#dispatcher.call(call);
+    if (this.#dispatcher && this.#isServing) this.#dispatcher.call(call);
     else DirectCalls.refuse(call);
+  }
+
+  /** Steps a generation to its end, or refuses it unstarted. */
+  generate(generation: Generation): void {
+    if (this.#dispatcher && this.#isServing) this.#dispatcher.generate(generation);
+    else Generations.refuse(generation);
   }
 
   /** Finishes what runs within the grace, gives the rest back and reports STOPPED. */

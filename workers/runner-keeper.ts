@@ -66,6 +66,11 @@ export class RunnerKeeper {
     }
   }
 
+  /** A runner that is being replaced knows nothing of it any more. */
+  forget(generation: string): void {
+    this.#current?.forget(generation);
+  }
+
   /** Ends the run in hand the hard way; a new runner follows at once. */
   kill(): void {
     const runner = this.#current;

@@ -1,3 +1,4 @@
+import type { Sampling } from '../platform/generation/sampling';
 import type { RevisionSpec } from '../subgraphs/deployment/worker.contract';
 import type { RawTensor } from '../platform/tensor/tensor';
 
@@ -6,6 +7,16 @@ export interface RunRequest {
   inputs: RawTensor[];
   /** Null: all of them. */
   outputs: string[] | null;
+  /** In place of inputs: the runner makes them, and answers with the token as its one output (INT32, one element). */
+  step?: StepRequest;
+}
+
+/** Asks which token follows. The runner keeps what it computed of the sequence under the generation's name, as long as it has room and lives. */
+export interface StepRequest {
+  generation: string;
+  /** All tokens so far, at least one: what a runner has forgotten it computes again. */
+  tokens: Int32Array;
+  sampling: Sampling;
 }
 
 /** What a run gives back, with the wall clock that the runtime itself took. */
@@ -26,6 +37,8 @@ export interface RunnerHandle {
    * @throws INFERENCE_TIMEOUT, DEVICE_OUT_OF_MEMORY, RUNNER_CRASHED, JOB_CANCELED one of the requests, none can say which; the runner is dead
    */
   run(requests: RunRequest[]): Promise<RunResult[]>;
+  /** Nothing more follows in this generation: what is kept of it may go. */
+  forget(generation: string): void;
   /** SIGKILL: the only thing that stops native code. A run in hand rejects with JOB_CANCELED. */
   kill(): void;
   readonly exited: Promise<void>;

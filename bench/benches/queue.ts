@@ -113,7 +113,7 @@ async function ours({ platform, api, databaseUrl, redisUrl, deployment }: OursOp
   const bus = await openEventBus({ databaseUrl, redisUrl, log });
   const queue = await openQueue({ databaseUrl, redisUrl, log });
   const deployments = new DeploymentDirectory(database, bus);
-  const settings = { dataDir: platform.dataDir, publicUrl: platform.url, tensorMaxBytes: 1 << 20, tensorTtlMs: 60_000, uploadTtlMs: 60_000, retentionDays: 1, metricRetentionDays: 1 };
+  const settings = { dataDir: platform.dataDir, publicUrl: platform.url, tensorMaxBytes: 1 << 20, tensorTtlMs: 60_000, uploadTtlMs: 60_000, retentionDays: 1, metricRetentionDays: 1, generationMaxTokens: 1 };
   const inference = createInferenceServices({ database, bus, queue, log, audit: new AuditLog(), deployments, settings, registry: new Registry() });
   const watch = new JobWatch(database, bus);
   await watch.start();

@@ -7,7 +7,7 @@ import type { SubgraphEndpoint } from './subgraph-endpoint';
 const REQUEST_HEADERS = [
   'accept', 'content-type', 'content-length', 'content-encoding', 'content-range', 'range',
   'if-match', 'if-none-match', 'if-range', 'if-modified-since', 'digest', 'content-digest', 'repr-digest', 'user-agent',
-  'inference-header-content-length', 'inference-timeout-ms', 'git-protocol',
+  'inference-header-content-length', 'inference-timeout-ms', 'idempotency-key', 'last-event-id', 'git-protocol',
 ];
 /** RFC 9110 §7.6.1: these end with their connection. */
 const HOP_BY_HOP = new Set([

@@ -33,6 +33,24 @@ const inferHeaders = z.object({
   'inference-timeout-ms': z.string().optional().describe('Milliseconds until the answer, 1 to 600,000; 60,000 when left out.'),
 });
 
+const generateRequest = z.object({
+  id: z.string().optional().describe('Echoed.'), input_ids: z.array(z.number().int()).describe('The tokens to go on from.'),
+  parameters: z.object({
+    max_tokens: z.number().int().describe('256 when left out.'), temperature: z.number().describe('0, the default, takes the most likely token.'), top_k: z.number().int(), top_p: z.number(),
+    repetition_penalty: z.number(), seed: z.number().int(), stop_token_ids: z.array(z.number().int()), timeout: z.number().int().describe('Microseconds until the last token.'),
+  }).partial().optional(),
+});
+const generateAnswer = z.object({
+  id: z.string().optional(), model_name: z.string(), model_version: z.string(), output_ids: z.array(z.number().int()),
+  details: z.object({ finish_reason: z.enum(['length', 'eos_token', 'canceled']) }).optional(),
+});
+const generateHeaders = z.object({
+  'idempotency-key': z.string().optional().describe('Any text of yours: the generation goes on when the connection ends, and the same request with the same key follows it.'),
+  'last-event-id': z.string().optional().describe('With a key: the `id` of the last event seen; what came after it follows, without a gap.'),
+  'inference-timeout-ms': z.string().optional().describe('Milliseconds until the last token, 1 to 600,000.'),
+});
+const eventStream = { description: 'Each token as an event whose `id` is its number and whose data is an answer of one token; the last has `details`. A failure is an event of `{"error", "code"}`.', content: { 'text/event-stream': { schema: described(generateAnswer) } } };
+
 const ofModel = z.object({ namespace: z.string(), name: z.string().describe('The name of the deployment.') });
 const ofVersion = ofModel.extend({ version: z.string().describe('The number of the model\'s version that is served, or an alias that is on it.') });
 const json = (shape: z.ZodType, description: string): object => ({ description, content: { 'application/json': { schema: described(shape) } } });
@@ -67,6 +85,17 @@ export const OIP_ROUTES: readonly DocumentedRoute[] = [
     schema: {
       ...plain(`infer${suffix}`, 'Calls a model and waits for its outputs', answer), headers: described(inferHeaders), body: described(request),
       description: 'Nothing is kept, and the end of the connection ends the call. Needs the role CALLER.',
+    },
+  })),
+  ...ofPlaces((suffix) => ({
+    method: 'POST', url: '/generate',
+    schema: { ...plain(`generate${suffix}`, 'Goes on with a sequence and waits for its end', generateAnswer), headers: described(generateHeaders), body: described(generateRequest) },
+  })),
+  ...ofPlaces((suffix) => ({
+    method: 'POST', url: '/generate_stream',
+    schema: {
+      ...plain(`generateStream${suffix}`, 'Goes on with a sequence and tells each token as it is computed', generateAnswer), headers: described(generateHeaders), body: described(generateRequest),
+      response: { 200: eventStream, '4xx': REFUSED }, description: 'Without a key the end of the connection ends the generation. Needs the role CALLER.',
     },
   })),
   ...ofPlaces((suffix) => ({ method: 'GET', url: '/stats', schema: plain(`modelStatistics${suffix}`, 'What was answered and what failed', z.object({ model_stats: z.array(z.looseObject({})) })) })),

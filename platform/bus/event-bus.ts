@@ -1,5 +1,5 @@
 /** What a hint is about. The row is the truth: a hint carries an id and nothing else. */
-export const TOPICS = ['job', 'chunk-cancel', 'deployment', 'worker', 'replica', 'model'] as const;
+export const TOPICS = ['job', 'chunk-cancel', 'deployment', 'worker', 'replica', 'model', 'generation', 'generation-cancel'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export type HintListener = (id: string) => void;

@@ -1,13 +1,16 @@
+import type { Sampling } from '../generation/sampling';
+
 /**
  * What the inference service and a worker say to each other about direct calls, many at a time over one kept-alive connection.
  *
  * A message is 16 bytes, all little-endian: uint32 length of what follows them, uint32 call, uint32 length of the JSON header, uint8 kind and three
  * zeros; then the header, padded with spaces to a multiple of 8; then a frame of tensors (`platform/tensor/frame`), or nothing.
  *
- * service → worker: `HELLO` with a token (`platform/direct/token`) first and once, `CALL` with the inputs, `CANCEL`.
- * worker → service: for each call `STARTED` at most once, before its first run, and then `DONE` with the outputs or `FAILED`. A canceled call is not answered.
+ * service → worker: `HELLO` with a token (`platform/direct/token`) first and once, `CALL` with the inputs, `GENERATE` with the tokens to go on from, `CANCEL`.
+ * worker → service: for each call `STARTED` at most once, before its first run, and then `DONE` with the outputs or `FAILED`; a generation's `TOKEN`s come
+ * between. A canceled call is not answered.
  */
-export const KIND = { HELLO: 1, CALL: 2, CANCEL: 3, STARTED: 4, DONE: 5, FAILED: 6 } as const;
+export const KIND = { HELLO: 1, CALL: 2, CANCEL: 3, STARTED: 4, DONE: 5, FAILED: 6, GENERATE: 7, TOKEN: 8 } as const;
 export type MessageKind = (typeof KIND)[keyof typeof KIND];
 
 export interface CallHeader {
@@ -18,6 +21,21 @@ export interface CallHeader {
   outputs: string[] | null;
   /** Milliseconds that the answer is waited for, counted from here: no two clocks are compared. Null: as long as the connection is there. */
   deadlineMs: number | null;
+}
+
+/** Of `GENERATE`; its frame holds the tokens so far as one INT32 tensor. */
+export interface GenerateHeader extends Pick<CallHeader, 'replicaId' | 'namespace'> {
+  maxTokens: number;
+  stopIds: number[];
+  sampling: Sampling;
+  /** Milliseconds that tokens are waited for, counted from here; null: as long as the connection is there. */
+  withinMs: number | null;
+}
+
+/** Why no more tokens follow, `STOP`: one of the stop ids came, which is not told as a token. */
+export interface GenerationEnd {
+  reason: 'LENGTH' | 'STOP';
+  timing: DirectTiming;
 }
 
 /** Milliseconds: waiting for the runner, waiting for others to share a batch, and the wall clock of the runs. */

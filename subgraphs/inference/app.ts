@@ -8,14 +8,14 @@ import { createInferenceServices, createInferenceSubgraph, inferenceEntities } f
 export const inferenceProgram: SubgraphProgram = {
   name: 'inference',
   entities: [...identityEntities, ...modelRegistryEntities, ...deploymentEntities, ...inferenceEntities],
-  start({ database, bus, queue, log, stack, publicUrl, registry, environment: { data, tensor, model, job, metrics } }) {
+  start({ database, bus, queue, log, stack, publicUrl, registry, environment: { data, generation, tensor, model, job, metrics } }) {
     const deployments = new DeploymentDirectory(database, bus);
     stack.push('deployment directory', () => deployments.close());
     const audit = new AuditLog();
     const services = createInferenceServices({
       database, bus, queue, log, deployments, audit, registry,
       settings: {
-        dataDir: data.dir, publicUrl, retentionDays: job.retentionDays, metricRetentionDays: metrics.retentionDays,
+        dataDir: data.dir, publicUrl, retentionDays: job.retentionDays, generationMaxTokens: generation.maxTokens, metricRetentionDays: metrics.retentionDays,
         tensorMaxBytes: tensor.maxBytes, tensorTtlMs: tensor.ttlMs, uploadTtlMs: model.uploadTtlMs,
       },
     });

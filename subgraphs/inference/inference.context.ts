@@ -1,5 +1,6 @@
 import type { Caller } from '../../platform/caller';
 import type { SubgraphContext } from '../../platform/subgraph/subgraph';
+import type { GenerationStreams } from './generation/generation.streams';
 import type { InferenceLoaders } from './inference.loaders';
 import type { JobStreams } from './job/job-streams';
 import type { MetricsStreams } from './metrics/metrics.streams';
@@ -12,5 +13,6 @@ export class InferenceContext implements SubgraphContext {
   readonly loaders: InferenceLoaders;
   /** For subscriptions, which type-graphql opens without an instance of their resolver. */
   readonly streams: JobStreams;
+  readonly generations: GenerationStreams;
   readonly metrics: MetricsStreams;
 }

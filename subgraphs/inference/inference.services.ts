@@ -15,6 +15,10 @@ import { ReplicaChoice } from './direct/replica-choice';
 import { WorkerConnections } from './direct/worker.connections';
 import { EstimateService } from './estimate/estimate.service';
 import { QueuePositionStore } from './estimate/queue-position.store';
+import { GenerationStore } from './generation/generation.store';
+import { GenerationService } from './generation/generation.service';
+import { KeptGenerations } from './generation/kept.generations';
+import { TokenSource } from './generation/token.source';
 import { JobService } from './job/job.service';
 import { JobStore } from './job/job.store';
 import { RetryCheck } from './job/retry-check';
@@ -53,6 +57,8 @@ export interface InferenceSettings {
   uploadTtlMs: number;
   retentionDays: number;
   metricRetentionDays: number;
+  /** Tokens that one generation may have. */
+  generationMaxTokens: number;
 }
 
 export interface LedgerDependencies {
@@ -76,6 +82,8 @@ export interface InferenceServices extends InferenceDependencies {
   direct: DirectService;
   statistics: DirectStatistics;
   infers: InferService;
+  generations: GenerationService;
+  kept: KeptGenerations;
   store: JobStore;
   blobs: TensorBlobStore;
   tensors: TensorStore;
@@ -98,32 +106,29 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   const { blobs, tensors } = openTensors({ database, dataDir, ttlMs });
   const blobCheck = new BlobCheck(blobs, ttlMs);
   const keys = new IdempotencyKeys(database);
-  const connections = new WorkerConnections(new DirectTokens(database));
   const metrics = new MetricStore(database);
   const { recorder, prometheus, meter } = createRecorder({ metrics, registry: dependencies.registry, log });
-  const statistics = new DirectStatistics();
   const partitions = new JobPartitions(database);
   const loadStore = new LoadStore(database);
   const loads = new RecentLoads(loadStore);
   prometheus.watchQueues(() => loadStore.all());
-  const choice = new ReplicaChoice();
-  const limits = new DirectLimits({ loads, choice });
-  const direct = new DirectService({ deployments, connections, choice, limits, outcomes: new DirectOutcomes(statistics, recorder) });
+  const { connections, direct, statistics, generations, kept, generationStore } = createDirectLane(dependencies, { loads, recorder });
   const ended = new EndedJobs({ recorder, deployments, log });
   const writer = new SubmitWriter({ database, partitions, loads: loadStore });
   return {
-    ...dependencies, loads, store, blobs, tensors, direct, statistics, metrics, meter,
+    ...dependencies, loads, store, blobs, tensors, direct, statistics, metrics, meter, generations, kept,
     estimates: new EstimateService({ deployments, loads, metrics, positions: new QueuePositionStore(database) }),
     infers: new InferService({ direct, blobs: blobCheck, tensors }),
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, ended, retries: new RetryCheck(database, deployments, blobCheck) }),
     submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, admission: new Admission(loads, recorder) }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
-      enqueuer, ended, janitor: new Janitor({
-        partitions, loads: loadStore, metrics, log, keys, blobs, tensors, retentionDays: settings.retentionDays, metricRetentionDays: settings.metricRetentionDays,
+      enqueuer, ended, kept, janitor: new Janitor({
+        partitions, loads: loadStore, metrics, log, keys, generations: generationStore, blobs, tensors, retentionDays: settings.retentionDays, metricRetentionDays: settings.metricRetentionDays,
       }),
     }),
     close: async () => {
+      await kept.close();
       await connections.close();
       await meter.close();
       await enqueuer.close();
@@ -131,10 +136,21 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   };
 }
 
-function createSweeper(dependencies: LedgerDependencies, { enqueuer, janitor, ended }: { enqueuer: ChunkEnqueuer; janitor: Janitor; ended: EndedJobs }): JobSweeper {
+function createDirectLane({ database, bus, deployments, log, settings }: InferenceDependencies, { loads, recorder }: { loads: RecentLoads; recorder: WorkRecorder }) {
+  const [connections, choice, statistics] = [new WorkerConnections(new DirectTokens(database)), new ReplicaChoice(), new DirectStatistics()];
+  const [limits, outcomes] = [new DirectLimits({ loads, choice }), new DirectOutcomes(statistics, recorder)];
+  const direct = new DirectService({ deployments, connections, choice, limits, outcomes });
+  const source = new TokenSource({ choice, connections });
+  const generations = new GenerationService({ direct, limits, outcomes, source, maxTokens: settings.generationMaxTokens });
+  const generationStore = new GenerationStore(database);
+  const kept = new KeptGenerations({ store: generationStore, service: generations, deployments, bus, log });
+  return { connections, statistics, direct, generations, generationStore, kept };
+}
+
+function createSweeper(dependencies: LedgerDependencies, { enqueuer, janitor, ended, kept }: { enqueuer: ChunkEnqueuer; janitor: Janitor; ended: EndedJobs; kept: KeptGenerations }): JobSweeper {
   const { database, bus } = dependencies;
   return new JobSweeper({
-    ...dependencies, enqueuer, janitor, ended, store: new SweepStore(database),
+    ...dependencies, enqueuer, janitor, ended, kept, store: new SweepStore(database),
     ledger: new JobLedgerService(database, bus, enqueuer), workers: new HeartbeatLiveness(database),
   });
 }

@@ -8,6 +8,8 @@ import { InferResolver } from './direct/infer.resolver';
 import { EstimateResolver } from './estimate/estimate.resolver';
 import { JobEventResolver } from './event/job-event.resolver';
 import { JobEventStore } from './event/job-event.store';
+import { GenerationResolver, GenerationSubscriptions } from './generation/generation.resolver';
+import { GenerationStreams } from './generation/generation.streams';
 import type { InferenceContext } from './inference.context';
 import { inferenceLoaders } from './inference.loaders';
 import type { InferenceServices } from './inference.services';
@@ -23,6 +25,7 @@ import { DeploymentMetricsResolver, MetricsSubscriptions } from './metrics/metri
 import { MetricsService } from './metrics/metrics.service';
 import { MetricsStreams } from './metrics/metrics.streams';
 import { OipBytes } from './oip/oip.bytes';
+import { OipGenerate } from './oip/oip.generate';
 import { OipModels } from './oip/oip.models';
 import { OipRepository, type DeploymentPower } from './oip/oip.repository';
 import { ServedVersions, type VersionNames } from './oip/served-versions';
@@ -44,30 +47,32 @@ export function createInferenceSubgraph(services: InferenceServices, neighbours:
   const queues = new QueueService(services.deployments, services.loads);
   const metrics = new MetricsService({ store: services.metrics, deployments: services.deployments, queues });
   const { sdl, schema } = buildSubgraphSchema({
-    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, DeploymentQueueResolver, DeploymentMetricsResolver, MetricsSubscriptions, EstimateResolver, InferResolver, TensorResolver],
+    resolvers: [JobResolver, JobSubscriptions, JobItemResolver, JobEventResolver, DeploymentJobsResolver, DeploymentQueueResolver, DeploymentMetricsResolver, MetricsSubscriptions, EstimateResolver, InferResolver, GenerationResolver, GenerationSubscriptions, TensorResolver],
     container: containerOf([
       new JobResolver(jobs, submits), new JobSubscriptions(), new JobItemResolver(), new JobEventResolver(), new DeploymentJobsResolver(),
       new DeploymentQueueResolver(queues), new DeploymentMetricsResolver(metrics), new MetricsSubscriptions(), new EstimateResolver(services.estimates),
-      new InferResolver(infers), new TensorResolver({ uploads, signer, publicUrl, ttlMs }),
+      new InferResolver(infers), new GenerationResolver(services.kept), new GenerationSubscriptions(), new TensorResolver({ uploads, signer, publicUrl, ttlMs }),
     ]),
     references: { Job: loadJobs, Deployment: asTheyAre },
   });
   const streams = new JobStreams({ bus, jobs: store, events: new JobEventStore(database), retentionDays });
+  const generations = new GenerationStreams({ service: services.generations, kept: services.kept });
   const metricsStreams = new MetricsStreams(bus, metrics);
   const parts = { jobs: store, chunks: new ChunkStore(database) };
   const context = (scope: RequestScope): InferenceContext => ({
-    ...scope, loaders: inferenceLoaders(parts, scope.caller), streams, metrics: metricsStreams,
+    ...scope, loaders: inferenceLoaders(parts, scope.caller), streams, generations, metrics: metricsStreams,
   });
   const { route: tensorRoute } = new TensorBytes({ blobs, tensors, signer, maxBytes, ttlMs });
-  const { route: oipRoute } = oipBytes(services, neighbours);
+  const { route: oipRoute } = oipBytes(services, generations, neighbours);
   const bytes: ByteRoute = (request) => (request.path.startsWith(OIP_PREFIX) ? oipRoute : tensorRoute)(request);
   return { name: 'inference', sdl, schema, context, bytePrefixes: BYTE_PREFIXES.inference, bytes };
 }
 
-function oipBytes({ direct, deployments, statistics, settings }: InferenceServices, { versions: names, power }: Neighbours): OipBytes {
+function oipBytes({ direct, deployments, statistics, settings }: InferenceServices, streams: GenerationStreams, { versions: names, power }: Neighbours): OipBytes {
   const versions = new ServedVersions(names);
   return new OipBytes({
     direct, deployments, versions, maxBytes: settings.tensorMaxBytes,
+    generate: new OipGenerate({ direct, versions, streams }),
     models: new OipModels({ direct, deployments, versions, statistics }), repository: new OipRepository({ direct, power }),
   });
 }

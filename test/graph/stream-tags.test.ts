@@ -21,7 +21,7 @@ describe('the subscriptions of the graph', () => {
   it('each say what they promise, so that none is served to every subscriber apart', async () => {
     const { schema, of } = await composed();
     const kinds = Object.keys(schema.getSubscriptionType()!.getFields()).map((field) => [field, of(`subscription { ${field}(id: "1") { __typename } }`).kind]);
-    expect(Object.fromEntries(kinds)).toEqual({ deploymentUpdated: 'state', deploymentMetrics: 'state', jobUpdated: 'state', modelVersionUpdated: 'state', jobEvents: 'log' });
+    expect(Object.fromEntries(kinds)).toEqual({ deploymentUpdated: 'state', deploymentMetrics: 'state', jobUpdated: 'state', modelVersionUpdated: 'state', jobEvents: 'log', inferStream: 'private' });
   });
 
   it('are personal where they lead to a principal, which may see itself where others cannot', async () => {

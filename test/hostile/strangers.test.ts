@@ -22,6 +22,7 @@ const ROOTS: Record<string, string> = {
 const SUBSCRIPTIONS: Record<string, string> = {
   'Subscription.jobUpdated': '(id: "$job")', 'Subscription.jobEvents': '(id: "$job")', 'Subscription.deploymentUpdated': '(id: "$deployment")',
   'Subscription.modelVersionUpdated': '(id: "$version")', 'Subscription.deploymentMetrics': '(id: "$deployment")',
+  'Subscription.inferStream': '(input: { deployment: "red/decoder", tokens: [1] })',
 };
 
 /** With each mutation: its input, and what a stranger is told. */

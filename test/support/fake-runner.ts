@@ -80,6 +80,10 @@ export class FakeRunner implements RunnerHandle {
     return { outputs: [rows.includes(DEEDS.GROW) ? big() : { ...inputs[0]!, name: 'y' }], computeMs: 1 };
   }
 
+  forget(): void {
+    // It keeps nothing of generations.
+  }
+
   kill(): void {
     this.end();
     this.#rejectRun(new PlatformError('JOB_CANCELED', 'killed'));

@@ -48,7 +48,7 @@ export async function makeServing({ redisUrl }: { redisUrl?: string } = {}) {
   stack.push('reconciler', () => reconciler.stop());
 
   const deployments = new DeploymentDirectory(database, bus);
-  const settings = { dataDir, publicUrl: 'http://test', tensorMaxBytes: 1e8, tensorTtlMs: 3_600_000, uploadTtlMs: 3_600_000, retentionDays: 1, metricRetentionDays: 1 };
+  const settings = { dataDir, publicUrl: 'http://test', tensorMaxBytes: 1e8, tensorTtlMs: 3_600_000, uploadTtlMs: 3_600_000, retentionDays: 1, metricRetentionDays: 1, generationMaxTokens: 200 };
   const inference = createInferenceServices({ database, bus, queue, log, audit, deployments, settings, registry: new Registry() });
   stack.push('inference', () => inference.close());
   inference.sweeper.start();

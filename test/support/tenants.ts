@@ -13,6 +13,7 @@ import type { Subgraph } from '../../platform/subgraph/subgraph';
 import { identityService } from '../../subgraphs/identity';
 import { WorkerSupervisor } from '../../workers/supervisor';
 import { Attacker } from './attacker';
+import { decoderModel } from './decoder-models';
 import { identityModel } from './onnx';
 import { freshDatabase } from './postgres';
 
@@ -77,6 +78,7 @@ async function makeNamespace(operator: Attacker, name: string): Promise<Key> {
 /** One of everything: a version with an alias that has moved, a second release, a job with a large tensor, an upload that is still open. */
 async function fill(red: Attacker, operator: Attacker, key: Key): Promise<Pick<Tenants, 'ids' | 'urls'>> {
   await red.deploy('red/echo', identityModel());
+  await red.deploy('red/decoder', decoderModel());
   await red.ask('mutation { setAlias(input: { model: "red/echo", alias: "red-live", version: 1 }) { alias { name } } }');
   await red.ask('mutation { createRevision(input: { deployment: "red/echo", version: 1 }) { revision { id } } }');
   const { createUpload } = (await red.ask<{ createUpload: { upload: { id: string; url: string } } }>('mutation { createUpload(input: { model: "red/echo" }) { upload { id url } } }')).data!;

@@ -109,7 +109,7 @@ export async function makeWorkerBench() {
   ledger.enqueue = (entry, revisionId) => queue.push(revisionQueue(revisionId), entry);
   const parts = {
     ledger, queue, bus: new MemoryBus(), placement: new MemoryPlacement(), blobs: new MemoryBlobs(), loader: new FakeRunners(), batching: vectorBatching,
-    folders: new ModelFolders(path.join(root, 'models'), { localFile: async () => artifact }), tuner: null, recorder: new MemoryRecorder(), device: new DeviceScheduler({ policy: 'FIFO', slots: 2 }), concurrency: 64, log: silentLog(),
+    folders: new ModelFolders(path.join(root, 'models'), { localFile: async () => artifact }), tuner: null, recorder: new MemoryRecorder(), device: new DeviceScheduler({ policy: 'FIFO', slots: 2 }), concurrency: 64, maxGenerations: 4, log: silentLog(),
   } satisfies IncarnationParts;
   return { ...parts, parts, root, remove: () => fs.rm(root, { recursive: true, force: true }) };
 }

@@ -7,8 +7,10 @@ import { checkRaw } from '../../platform/tensor/element-count';
 import { packFrame, unpackFrame } from '../../platform/tensor/frame';
 import { checkInputs, checkOutputs } from '../../platform/tensor/signature-check';
 import type { RawTensor, Signature } from '../../platform/tensor/tensor';
+import { Generation, type GenerationListener } from '../generation/generation';
+import { readGeneration } from '../generation/generation.request';
 import { DirectCall, type CallListener } from './direct-call';
-import type { DirectReplicas } from './direct-replicas';
+import type { DirectReplica, DirectReplicas } from './direct-replicas';
 
 export interface DirectConnectionParts {
   socket: Socket;
@@ -24,12 +26,16 @@ const MESSAGE_MAX_BYTES = 2 ** 31 - 1;
 const HELLO_TIMEOUT_MS = 5_000;
 
 const helloHeader = z.object({ token: z.string() });
-const callHeader = z.object({ replicaId: z.string(), namespace: z.string(), outputs: z.array(z.string()).nullable(), deadlineMs: z.number().positive().nullable() });
+const addressHeader = z.object({ replicaId: z.string(), namespace: z.string() });
+const callHeader = z.object({ outputs: z.array(z.string()).nullable(), deadlineMs: z.number().positive().nullable() });
+
+/** Each has a name of its own in this process: a runner keeps what it computed under it. */
+let lastGeneration = 0;
 
 /** One inference service's calls. Its end cancels all of them. */
 export class DirectConnection {
   readonly #reader = new MessageReader(HELLO_MAX_BYTES);
-  readonly #calls = new Map<number, DirectCall>();
+  readonly #calls = new Map<number, DirectCall | Generation>();
   #isKnown = false;
 
   constructor(private readonly parts: DirectConnectionParts) {}
@@ -68,30 +74,58 @@ export class DirectConnection {
   }
 
   #take(message: Message): void {
-    if (message.kind === KIND.CALL) return this.#call(message);
+    if (message.kind === KIND.CALL || message.kind === KIND.GENERATE) return this.#begin(message);
     if (message.kind !== KIND.CANCEL) throw new PlatformError('BAD_USER_INPUT', `A message of kind ${message.kind} was not expected here.`);
     this.#calls.get(message.call)?.cancel();
     this.#calls.delete(message.call);
   }
 
   /** A call of another form fails alone; one under a number in use would take the other's answer, so that ends the connection. */
-  #call({ call: id, header, frame }: Message): void {
+  #begin(message: Message): void {
+    const { call: id, kind } = message;
     if (id === 0 || this.#calls.has(id)) throw new PlatformError('BAD_USER_INPUT', `A call of number ${id} was not expected here.`);
     const listener = this.#listenerOf(id);
     try {
-      const { replicaId, namespace, outputs, deadlineMs } = callHeader.parse(header);
-      const replica = this.parts.replicas.replica(replicaId);
-      if (!replica) throw new PlatformError('UNAVAILABLE', 'The replica is not here any more.');
-      const { revision } = replica;
-      if (revision.namespace !== namespace) throw new PlatformError('FORBIDDEN', `The replica does not serve namespace "${namespace}".`);
-      // Said by the service as well. Native code reads what these promise, so nobody's word is taken for it.
-      checkOutputs(revision.signature, outputs);
-      const call = new DirectCall({ call: id, inputs: inputsOf(frame, revision.signature), outputs, deadlineMs }, listener);
-      this.#calls.set(id, call);
-      replica.call(call);
+      const replica = this.#replicaOf(message);
+      if (kind === KIND.GENERATE) this.#generate(replica, message, listener);
+      else this.#call(replica, message, listener);
     } catch (error) {
       listener.failed(error instanceof PlatformError ? error : new PlatformError('BAD_USER_INPUT', 'A call has another form than was expected.', {}, { cause: error }));
     }
+  }
+
+  #replicaOf({ header }: Message): DirectReplica {
+    const { replicaId, namespace } = addressHeader.parse(header);
+    const replica = this.parts.replicas.replica(replicaId);
+    if (!replica) throw new PlatformError('UNAVAILABLE', 'The replica is not here any more.');
+    if (replica.revision.namespace !== namespace) throw new PlatformError('FORBIDDEN', `The replica does not serve namespace "${namespace}".`);
+    return replica;
+  }
+
+  #call(replica: DirectReplica, { call: id, header, frame }: Message, listener: CallListener): void {
+    const { signature } = replica.revision;
+    const { outputs, deadlineMs } = callHeader.parse(header);
+    // Said by the service as well. Native code reads what these promise, so nobody's word is taken for it.
+    checkOutputs(signature, outputs);
+    const call = new DirectCall({ call: id, inputs: inputsOf(frame, signature), outputs, deadlineMs }, listener);
+    this.#calls.set(id, call);
+    replica.call(call);
+  }
+
+  #generate(replica: DirectReplica, message: Message, { started, failed }: CallListener): void {
+    const { call } = message;
+    const listener: GenerationListener = {
+      started, failed,
+      token: (token) => this.#send({ kind: KIND.TOKEN, call, header: { token } }),
+      done: (end) => {
+        this.#calls.delete(call);
+        this.#send({ kind: KIND.DONE, call, header: end });
+      },
+    };
+    lastGeneration += 1;
+    const generation = new Generation({ ...readGeneration(message, replica.revision.signature), name: String(lastGeneration) }, listener);
+    this.#calls.set(call, generation);
+    replica.generate(generation);
   }
 
   #listenerOf(call: number): CallListener {

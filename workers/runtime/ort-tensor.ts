@@ -52,6 +52,12 @@ export function toOrtTensor(raw: RawTensor): Tensor {
   return new Tensor(type, new View(bytes.buffer, bytes.byteOffset, bytes.byteLength / size) as Tensor.DataTypeMap[typeof type], shape);
 }
 
+/** Of a shape that holds nothing. */
+export function emptyOrtTensor(datatype: FixedDatatype, shape: readonly number[]): Tensor {
+  const { type, array: View } = FIXED[datatype];
+  return new Tensor(type, new View(new ArrayBuffer(0), 0, 0) as Tensor.DataTypeMap[typeof type], shape);
+}
+
 /**
  * The raw bytes of a runtime tensor, as a view of them.
  * @throws Error when its type is none of the platform's

@@ -9,10 +9,10 @@ import { RunnerSession } from './runner.session';
 let session: RunnerSession | null = null;
 const resident = new OwnResidentMemory();
 
-async function answer(request: RunnerRequest): Promise<RunnerReply> {
+async function answer(request: Exclude<RunnerRequest, { kind: 'forget' }>): Promise<RunnerReply> {
   switch (request.kind) {
     case 'load':
-      session = await RunnerSession.load(request.file, request.threads, request.providers);
+      session = await RunnerSession.load(request);
       return { kind: 'loaded', inputs: session.inputs, outputs: session.outputs, provider: session.provider };
     case 'run':
       if (!session) throw new Error('No model is loaded.');
@@ -31,6 +31,7 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit(0));
 process.on('message', (request: RunnerRequest) => {
+  if (request.kind === 'forget') return session?.forget(request.generation);
   answer(request).then(send, (error: unknown) => send({ kind: 'refused', message: messageOf(error) }));
 });
 new Worker(childEntry('workers/runtime/lifeline.main').file, {

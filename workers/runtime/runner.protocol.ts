@@ -4,10 +4,13 @@ import type { RunRequest, RunResult } from '../runner.port';
 
 /**
  * What worker and runner say to each other over child IPC with `serialization: 'advanced'`: tensor bytes travel raw (1 ms per MB), never
- * as number arrays. One message at a time, each answered once; a runner that must not go on is killed, not asked.
+ * as number arrays. One message at a time, each answered once, but for `forget`; a runner that must not go on is killed, not asked.
  */
 export type RunnerRequest =
-  { kind: 'load'; file: string; threads: number; providers: readonly ExecutionProvider[] } | { kind: 'run'; requests: RunRequest[] };
+  | { kind: 'load'; file: string; threads: number; providers: readonly ExecutionProvider[]; cacheBytes: number }
+  | { kind: 'run'; requests: RunRequest[] }
+  /** Of a generation that has ended; not answered. */
+  | { kind: 'forget'; generation: string };
 
 export interface EdgeTensor {
   name: string;

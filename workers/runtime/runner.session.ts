@@ -1,8 +1,11 @@
 import { env, InferenceSession, type Tensor } from 'onnxruntime-node';
-import type { RunRequest, RunResult } from '../runner.port';
+import { readDecoder } from '../../platform/generation/decoder';
+import type { RunRequest, RunResult, StepRequest } from '../runner.port';
 import { firstThatWorks, type ExecutionProvider } from './execution-provider';
+import { Decoding } from './generation/decoding';
+import { signatureOf } from './generation/session-signature';
 import { datatypeOf, fromOrtTensor, toOrtTensor } from './ort-tensor';
-import type { EdgeTensor } from './runner.protocol';
+import type { EdgeTensor, RunnerRequest } from './runner.protocol';
 
 env.logLevel = 'fatal';
 
@@ -12,14 +15,18 @@ const OUTPUTS_MAX_BYTES = 256 * 1024 * 1024;
 const ANSWER_AFTER_MS = 4;
 const ANSWER_AFTER_BYTES = 1024 * 1024;
 
+type LoadRequest = Extract<RunnerRequest, { kind: 'load' }>;
+
 /**
  * One loaded model. The options are ours alone: a user's `optimizedModelFilePath` or profiling would write anywhere.
  */
 export class RunnerSession {
-  private constructor(private readonly session: InferenceSession, readonly provider: ExecutionProvider) {}
+  #decoding: Decoding | null = null;
+
+  private constructor(private readonly session: InferenceSession, readonly provider: ExecutionProvider, private readonly cacheBytes: number) {}
 
   /** By path and not by bytes: the runtime then refuses external data outside the model's own folder. */
-  static async load(file: string, threads: number, providers: readonly ExecutionProvider[]): Promise<RunnerSession> {
+  static async load({ file, threads, providers, cacheBytes }: LoadRequest): Promise<RunnerSession> {
     const { provider, result } = await firstThatWorks(providers, (wanted) => InferenceSession.create(file, {
       executionProviders: [wanted],
       intraOpNumThreads: threads,
@@ -28,7 +35,7 @@ export class RunnerSession {
       // Spinning threads would take the cores that the other runners wait for.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     }));
-    return new RunnerSession(result, provider);
+    return new RunnerSession(result, provider, cacheBytes);
   }
 
   get inputs(): EdgeTensor[] {
@@ -53,8 +60,20 @@ export class RunnerSession {
     return results;
   }
 
+  /** Nothing more follows in this generation. */
+  forget(generation: string): void {
+    this.#decoding?.forget(generation);
+  }
+
+  async #step(request: StepRequest): Promise<RunResult> {
+    this.#decoding ??= new Decoding(this.session, readDecoder(signatureOf(this.session)), this.cacheBytes);
+    const { token, computeMs } = await this.#decoding.step(request);
+    return { outputs: [{ name: 'token', datatype: 'INT32', shape: [1], data: new Uint8Array(Int32Array.of(token).buffer) }], computeMs };
+  }
+
   /** Blocks this thread until the model is through; `computeMs` is the runtime's own share. */
-  async #run({ inputs, outputs }: RunRequest): Promise<RunResult> {
+  async #run({ inputs, outputs, step }: RunRequest): Promise<RunResult> {
+    if (step) return this.#step(step);
     const feeds: Record<string, Tensor> = {};
     for (const input of inputs) feeds[input.name] = toOrtTensor(input);
     const wanted = outputs ?? [...this.session.outputNames];

@@ -11,6 +11,9 @@ const CLOSE_GRACE_MS = 2_000;
 /** Of a runner that has loaded the runtime and no model, with room for requests and answers. */
 const BARE_RESIDENT_BYTES = 96 * 1024 * 1024;
 
+/** Of a revision's memory, for what generations keep between their steps. A step holds the old and the new of its own, and the rest is the model's. */
+const CACHE_SHARE = 0.25;
+
 export interface RunnerLimits {
   /** Wall clock of one run. */
   timeoutMs: number;
@@ -86,7 +89,8 @@ export class Runner implements RunnerHandle {
   load(file: string, { timeoutMs, loadTimeoutMs, providers = ['cpu'] }: RunnerLimits): Promise<LoadedEdges> {
     this.#timeoutMs = timeoutMs;
     return this.#orEnd(async () => {
-      const reply = await this.#within(loadTimeoutMs, () => loadedLate(loadTimeoutMs), { kind: 'load', file, threads: this.caps.threads, providers });
+      const { threads, memoryBytes } = this.caps;
+      const reply = await this.#within(loadTimeoutMs, () => loadedLate(loadTimeoutMs), { kind: 'load', file, threads, providers, cacheBytes: memoryBytes * CACHE_SHARE });
       if (reply.kind === 'loaded') return { inputs: reply.inputs, outputs: reply.outputs, provider: reply.provider };
       throw reply.kind === 'refused' ? refusedLoad(reply.message) : unexpected(reply);
     });
@@ -112,6 +116,10 @@ export class Runner implements RunnerHandle {
     // After a failed allocation the runtime's arena keeps what it got so far; a fresh process has all of the memory again.
     if (error.code !== 'INFERENCE_FAILED') this.#kill(error);
     throw error;
+  }
+
+  forget(generation: string): void {
+    if (!this.#end && !this.#isGone) this.#process.send({ kind: 'forget', generation });
   }
 
   kill(): void {

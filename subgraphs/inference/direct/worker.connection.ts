@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { z } from 'zod';
-import { encodeMessage, KIND, type CallHeader, type DirectTiming, type Message, type MessageKind } from '../../../platform/direct/message';
+import { encodeMessage, KIND, type CallHeader, type DirectTiming, type GenerateHeader, type GenerationEnd, type Message, type MessageKind } from '../../../platform/direct/message';
 import { MessageReader } from '../../../platform/direct/message-reader';
 import { isErrorCode, messageOf, PlatformError } from '../../../platform/errors';
 import { checkRaw } from '../../../platform/tensor/element-count';
@@ -20,10 +20,26 @@ export class CallFailure extends Error {
   }
 }
 
+/** What a generation tells before its end. */
+export interface TokenListener {
+  started(): void;
+  token(token: number): void;
+}
+
 interface Pending {
   hasStarted: boolean;
-  resolve(answer: DirectAnswer): void;
+  /** Null: a call that gives tensors. */
+  readonly listener: TokenListener | null;
+  resolve(message: Message): void;
   reject(failure: CallFailure): void;
+}
+
+interface Asked<Answer> {
+  kind: MessageKind;
+  header: object;
+  frame: Uint8Array;
+  listener: TokenListener | null;
+  read(answer: Message): Answer;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -31,6 +47,8 @@ const ANSWER_MAX_BYTES = 2 ** 31 - 1;
 
 const timingHeader = z.object({ queuedMs: z.number(), batchWaitMs: z.number(), computeMs: z.number(), batchSize: z.number() });
 const failedHeader = z.object({ code: z.string(), message: z.string() });
+const tokenHeader = z.object({ token: z.number().int().min(0) });
+const endHeader = z.object({ reason: z.enum(['LENGTH', 'STOP']), timing: timingHeader });
 
 /** One kept-alive connection to a worker, with many calls on it at a time. */
 export class WorkerConnection {
@@ -71,6 +89,18 @@ export class WorkerConnection {
    * @throws CallFailure
    */
   call(header: CallHeader, frame: Uint8Array, signal: AbortSignal): Promise<DirectAnswer> {
+    return this.#ask({ kind: KIND.CALL, header, frame, listener: null, read: (answer) => ({ outputs: outputsOf(answer.frame), timing: timingHeader.parse(answer.header) }) }, signal);
+  }
+
+  /**
+   * Has tokens told one by one until no more follow. The abort of the signal ends it at the worker.
+   * @throws CallFailure
+   */
+  generate(header: GenerateHeader, frame: Uint8Array, { signal, listener }: { signal: AbortSignal; listener: TokenListener }): Promise<GenerationEnd> {
+    return this.#ask({ kind: KIND.GENERATE, header, frame, listener, read: (answer) => endHeader.parse(answer.header) }, signal);
+  }
+
+  #ask<Answer>({ kind, header, frame, listener, read }: Asked<Answer>, signal: AbortSignal): Promise<Answer> {
     this.#lastCall = (this.#lastCall + 1) % 2 ** 32 || 1;
     const call = this.#lastCall;
     return new Promise((resolve, reject) => {
@@ -82,9 +112,11 @@ export class WorkerConnection {
         this.#calls.delete(call);
         settle(value);
       };
-      this.#calls.set(call, { hasStarted: false, resolve: settled(resolve), reject: settled(reject) });
+      const answered = settled(resolve);
+      // Read first: an answer that cannot be read ends the connection, and with it this call.
+      this.#calls.set(call, { hasStarted: false, listener, resolve: (message) => answered(read(message)), reject: settled(reject) });
       signal.addEventListener('abort', cancel);
-      this.#send({ kind: KIND.CALL, call, header, frame });
+      this.#send({ kind, call, header, frame });
     });
   }
 
@@ -107,17 +139,17 @@ export class WorkerConnection {
   }
 
   /** What answers a call that was canceled meanwhile is dropped. */
-  #take({ kind, call, header, frame }: Message): void {
-    const pending = this.#calls.get(call);
-    switch (kind) {
-      case KIND.STARTED:
-        if (pending) pending.hasStarted = true;
-        return;
-      case KIND.FAILED: return pending?.reject(new CallFailure(failureOf(header), pending.hasStarted));
-      case KIND.DONE: return pending?.resolve({ outputs: outputsOf(frame), timing: timingHeader.parse(header) });
+  #take(message: Message): void {
+    const pending = this.#calls.get(message.call);
+    switch (message.kind) {
+      case KIND.STARTED: return pending && started(pending);
+      case KIND.TOKEN: return pending?.listener?.token(tokenHeader.parse(message.header).token);
+      case KIND.FAILED: return pending?.reject(new CallFailure(failureOf(message.header), pending.hasStarted));
+      case KIND.DONE: return pending?.resolve(message);
       case KIND.HELLO:
       case KIND.CALL:
-      case KIND.CANCEL: throw new PlatformError('BAD_USER_INPUT', `A worker says nothing of kind ${kind}.`);
+      case KIND.GENERATE:
+      case KIND.CANCEL: throw new PlatformError('BAD_USER_INPUT', `A worker says nothing of kind ${message.kind}.`);
     }
   }
 
@@ -146,6 +178,11 @@ function connected(socket: net.Socket): Promise<void> {
     };
     socket.once('connect', ended).once('error', ended);
   });
+}
+
+function started(pending: Pending): void {
+  pending.hasStarted = true;
+  pending.listener?.started();
 }
 
 function failureOf(header: unknown): PlatformError {

@@ -4,6 +4,7 @@ import { ERRORS, messageOf, PlatformError } from '../../../platform/errors';
 import type { DirectService } from '../direct/direct.service';
 import type { ServingDirectory } from '../submit/serving-directory';
 import { readWhole } from './oip.body';
+import type { OipGenerate } from './oip.generate';
 import type { OipModels } from './oip.models';
 import { methodOf, parseOipPath, type OipTarget } from './oip.path';
 import { readIndexRequest, type OipRepository } from './oip.repository';
@@ -18,13 +19,14 @@ export interface OipBytesParts {
   versions: ServedVersions;
   models: OipModels;
   repository: OipRepository;
+  generate: OipGenerate;
   /** Of a whole request. */
   maxBytes: number;
 }
 
 type ModelTarget = Extract<OipTarget, { kind: 'model' }>;
 
-const SERVER = { name: 'modelgraph', version: '2', extensions: ['binary_tensor_data', 'classification', 'model_repository', 'statistics'] };
+const SERVER = { name: 'modelgraph', version: '2', extensions: ['binary_tensor_data', 'classification', 'generate', 'model_repository', 'statistics'] };
 /** Those requests are a few words. */
 const REPOSITORY_MAX_BYTES = 65_536;
 
@@ -77,6 +79,8 @@ export class OipBytes {
     const { models } = this.parts;
     switch (target.action) {
       case 'infer': return this.#infer(request, scope, target);
+      case 'generate':
+      case 'generate_stream': return this.parts.generate[target.action](request, scope, target);
       case 'stats': return json(await models.statistics(scope, target));
       case 'metadata': return json(await models.metadata(scope, target));
       case 'ready': {

@@ -1,6 +1,7 @@
 import { PlatformError } from '../../../platform/errors';
 
-const MODEL_ACTIONS = ['metadata', 'ready', 'infer', 'stats'] as const;
+const MODEL_ACTIONS = ['metadata', 'ready', 'infer', 'stats', 'generate', 'generate_stream'] as const;
+const POSTED: ReadonlySet<string> = new Set(['infer', 'generate', 'generate_stream']);
 const REPOSITORY_ACTIONS = ['load', 'unload'] as const;
 
 /** What a path of the Open Inference Protocol v2 asks about. */
@@ -30,7 +31,7 @@ export function parseOipPath(path: string): OipTarget {
 
 /** The method that the target is asked with. */
 export function methodOf(target: OipTarget): 'GET' | 'POST' {
-  const isPost = target.kind === 'index' || target.kind === 'repository' || (target.kind === 'model' && target.action === 'infer');
+  const isPost = target.kind === 'index' || target.kind === 'repository' || (target.kind === 'model' && POSTED.has(target.action));
   return isPost ? 'POST' : 'GET';
 }
 
@@ -72,7 +73,7 @@ function oneOf<T extends string>(known: readonly T[], word: string): T {
 function unknownPath(): PlatformError {
   return new PlatformError(
     'BAD_USER_INPUT',
-    'Nothing answers at this path; /v2/models/{namespace}/{name}[/versions/{version or alias}][/ready|/infer|/stats] was expected, /v2/repository/models/{namespace}/{name}/load|unload, '
+    'Nothing answers at this path; /v2/models/{namespace}/{name}[/versions/{version or alias}][/ready|/infer|/stats|/generate|/generate_stream] was expected, /v2/repository/models/{namespace}/{name}/load|unload, '
     + 'or /v2, /v2/health/live|ready, /v2/models/stats, /v2/repository/index.',
   );
 }

@@ -1,4 +1,5 @@
 import type { Log } from '../../../platform/log';
+import type { GenerationStore } from '../generation/generation.store';
 import type { IdempotencyKeys } from '../submit/idempotency';
 import type { TensorBlobStore } from '../tensor/tensor-blob.store';
 import type { TensorStore } from '../tensor/tensor.store';
@@ -10,6 +11,7 @@ export interface JanitorParts {
   partitions: JobPartitions;
   loads: LoadStore;
   metrics: MetricStore;
+  generations: Pick<GenerationStore, 'forgetOld'>;
   log: Log;
   keys: IdempotencyKeys;
   blobs: TensorBlobStore;
@@ -34,11 +36,12 @@ export class Janitor {
   /** Does nothing within a minute of the last time. */
   async tidy(now = new Date()): Promise<void> {
     if (now.getTime() - this.#tidiedAt < EVERY_MS) return;
-    const { partitions, keys, metrics, retentionDays, metricRetentionDays } = this.parts;
+    const { partitions, keys, metrics, generations, retentionDays, metricRetentionDays } = this.parts;
     await partitions.ensure(now);
     const dropped = await partitions.dropBefore(new Date(now.getTime() - retentionDays * DAY_MS));
     await this.#mendLoads(now.getTime(), dropped.length > 0);
     await keys.forgetOld();
+    await generations.forgetOld();
     await metrics.fold(now);
     await metrics.forgetBefore(new Date(now.getTime() - metricRetentionDays * DAY_MS));
     await this.#removeBlobs();

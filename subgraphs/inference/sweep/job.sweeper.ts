@@ -22,6 +22,7 @@ export interface SweeperParts {
   workers: WorkerLiveness;
   janitor: Janitor;
   ended: EndedJobs;
+  kept: { takeOver(): Promise<void> };
 }
 
 const EVERY_MS = 1_000;
@@ -96,6 +97,7 @@ export class JobSweeper {
       () => this.#expire(),
       () => this.#takeBack(isSteady),
       () => this.#compareEpoch(),
+      () => this.parts.kept.takeOver(),
       () => this.#sendUnsent(),
       () => (isResendDue ? this.#resend() : Promise.resolve()),
     ];
