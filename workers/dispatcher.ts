@@ -12,6 +12,7 @@ import type { FinishBatcher } from './finish-batcher';
 import type { CallOwner, DirectCall } from './direct/direct-call';
 import { DirectCalls } from './direct/direct-calls';
 import { ItemOrder } from './item-order';
+import { LateItems } from './late-items';
 import { leaseOf } from './lease';
 import { SavedCompute } from './metrics/saved-compute';
 import { pause, within } from './persistence';
@@ -163,7 +164,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
     const { runner, batching, log, device, namespace, maxBatchSize, maxBatchDelayMs } = this.parts;
     const ready = this.#ready;
     return new RunLoop({
-      ready, prediction, order, device, namespace, maxBatchSize, maxBatchDelayMs, estimate: this.#estimate,
+      ready, order, late: new LateItems(prediction), device, namespace, maxBatchSize, maxBatchDelayMs, estimate: this.#estimate,
       batches: new BatchRunner({
         runner, batching, log,
         again: (items) => ready.pushFront(items),
