@@ -29,6 +29,7 @@ import { MetricStore } from './metrics/metric.store';
 import { Recorders } from './metrics/recorders';
 import { Admission } from './submit/admission';
 import { BlobCheck } from './submit/blob-check';
+import { DeadlineTrials } from './submit/deadline-trials';
 import { IdempotencyKeys } from './submit/idempotency';
 import type { ServingDirectory } from './submit/serving-directory';
 import { SubmitService } from './submit/submit.service';
@@ -109,14 +110,15 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   const choice = new ReplicaChoice();
   const limits = new DirectLimits({ loads, choice });
   const direct = new DirectService({ deployments, connections, choice, limits, outcomes: new DirectOutcomes(statistics, recorder) });
+  const trials = new DeadlineTrials();
   const ended = new EndedJobs({ recorder, deployments, log });
   const writer = new SubmitWriter({ database, partitions, loads: loadStore });
   return {
     ...dependencies, loads, store, blobs, tensors, direct, statistics, metrics, meter,
-    estimates: new EstimateService({ deployments, loads, metrics, positions: new QueuePositionStore(database) }),
+    estimates: new EstimateService({ deployments, loads, metrics, trials, positions: new QueuePositionStore(database) }),
     infers: new InferService({ direct, blobs: blobCheck, tensors }),
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, ended, retries: new RetryCheck(database, deployments, blobCheck) }),
-    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, admission: new Admission(loads, recorder) }),
+    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, admission: new Admission({ loads, recorder, trials }) }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
       enqueuer, ended, janitor: new Janitor({
