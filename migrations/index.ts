@@ -31,6 +31,10 @@ import { VersionCommits1700000000090 } from './90-version-commits';
 import { RepositoryObjects1700000000091 } from './91-repository-objects';
 import { RepositoryPushes1700000000092 } from './92-repository-pushes';
 import { DeploymentMetrics1700000000100 } from './100-deployment-metrics';
+import { ResultReuse1700000000120 } from './120-result-reuse';
+import { InferenceResults1700000000121 } from './121-inference-results';
+import { ReusedChunks1700000000122 } from './122-reused-chunks';
+import { ReuseMetrics1700000000123 } from './123-reuse-metrics';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -66,4 +70,8 @@ export const migrations: readonly MigrationClass[] = [
   RepositoryObjects1700000000091,
   RepositoryPushes1700000000092,
   DeploymentMetrics1700000000100,
+  ResultReuse1700000000120,
+  InferenceResults1700000000121,
+  ReusedChunks1700000000122,
+  ReuseMetrics1700000000123,
 ];

@@ -27,6 +27,11 @@ import { EndedJobs } from './metrics/ended-jobs';
 import { InferenceMetrics } from './metrics/inference.metrics';
 import { MetricStore } from './metrics/metric.store';
 import { Recorders } from './metrics/recorders';
+import { JobFlights } from './reuse/job-flights';
+import { JobWaiter } from './reuse/job-waiter';
+import { ResultStore } from './reuse/result.store';
+import { ReusedCalls } from './reuse/reused-calls';
+import { ReusedJobs } from './reuse/reused-jobs';
 import { Admission } from './submit/admission';
 import { BlobCheck } from './submit/blob-check';
 import { DeadlineTrials } from './submit/deadline-trials';
@@ -109,7 +114,13 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   prometheus.watchQueues(() => loadStore.all());
   const choice = new ReplicaChoice();
   const limits = new DirectLimits({ loads, choice });
-  const direct = new DirectService({ deployments, connections, choice, limits, outcomes: new DirectOutcomes(statistics, recorder) });
+  const results = new ResultStore(database, log);
+  const outcomes = new DirectOutcomes(statistics, recorder);
+  const direct = new DirectService({ deployments, connections, choice, limits, outcomes, reuse: new ReusedCalls({ results, tensors }) });
+  const flights = new JobFlights();
+  const waiter = new JobWaiter({ database, bus, jobs: store, flights, enqueuer, log });
+  const ledger = new JobLedgerService({ database, bus, enqueuer, results });
+  const reuse = new ReusedJobs({ results, flights, waiter, ledger, blobs, tensors, tensorTtlMs: ttlMs, recorder });
   const trials = new DeadlineTrials();
   const ended = new EndedJobs({ recorder, deployments, log });
   const writer = new SubmitWriter({ database, partitions, loads: loadStore });
@@ -118,27 +129,32 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
     estimates: new EstimateService({ deployments, loads, metrics, trials, positions: new QueuePositionStore(database) }),
     infers: new InferService({ direct, blobs: blobCheck, tensors }),
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, ended, retries: new RetryCheck(database, deployments, blobCheck) }),
-    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, admission: new Admission({ loads, recorder, trials }) }),
+    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, reuse, admission: new Admission({ loads, recorder, trials }) }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
-      enqueuer, ended, janitor: new Janitor({
-        partitions, loads: loadStore, metrics, log, keys, blobs, tensors, retentionDays: settings.retentionDays, metricRetentionDays: settings.metricRetentionDays,
+      enqueuer, ended, ledger, janitor: new Janitor({
+        partitions, loads: loadStore, metrics, results, log, keys, blobs, tensors, retentionDays: settings.retentionDays, metricRetentionDays: settings.metricRetentionDays,
       }),
     }),
     close: async () => {
       await connections.close();
+      await waiter.close();
       await meter.close();
       await enqueuer.close();
     },
   };
 }
 
-function createSweeper(dependencies: LedgerDependencies, { enqueuer, janitor, ended }: { enqueuer: ChunkEnqueuer; janitor: Janitor; ended: EndedJobs }): JobSweeper {
-  const { database, bus } = dependencies;
-  return new JobSweeper({
-    ...dependencies, enqueuer, janitor, ended, store: new SweepStore(database),
-    ledger: new JobLedgerService(database, bus, enqueuer), workers: new HeartbeatLiveness(database),
-  });
+interface SweeperServices {
+  enqueuer: ChunkEnqueuer;
+  janitor: Janitor;
+  ended: EndedJobs;
+  ledger: JobLedgerService;
+}
+
+function createSweeper(dependencies: LedgerDependencies, services: SweeperServices): JobSweeper {
+  const { database } = dependencies;
+  return new JobSweeper({ ...dependencies, ...services, store: new SweepStore(database), workers: new HeartbeatLiveness(database) });
 }
 
 function createRecorder({ metrics, registry, log }: { metrics: MetricStore; registry: Registry; log: Log }) {
@@ -154,7 +170,7 @@ export function createWorkRecorder({ database, registry, log }: { database: Data
 
 /** The ledger as a worker process holds it. */
 export function createJobLedger({ database, bus, queue, log }: LedgerDependencies): JobLedgerService {
-  return new JobLedgerService(database, bus, new ChunkEnqueuer(database, queue, log));
+  return new JobLedgerService({ database, bus, enqueuer: new ChunkEnqueuer(database, queue, log), results: new ResultStore(database, log) });
 }
 
 /** The tensor store as a worker process holds it. */
