@@ -35,6 +35,7 @@ import { ResultReuse1700000000120 } from './120-result-reuse';
 import { InferenceResults1700000000121 } from './121-inference-results';
 import { ReusedChunks1700000000122 } from './122-reused-chunks';
 import { ReuseMetrics1700000000123 } from './123-reuse-metrics';
+import { BatchLayouts1700000000124 } from './124-batch-layouts';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -74,4 +75,5 @@ export const migrations: readonly MigrationClass[] = [
   InferenceResults1700000000121,
   ReusedChunks1700000000122,
   ReuseMetrics1700000000123,
+  BatchLayouts1700000000124,
 ];

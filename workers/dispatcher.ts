@@ -119,7 +119,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
     if (this.#isClosed) return DirectCalls.refuse(call);
     call.ownedBy(this);
     this.#calls.add(call);
-    this.#ready.push([DirectCalls.itemOf(call)]);
+    this.#ready.push([DirectCalls.itemOf(call, this.parts.batching)]);
     // A tick later, so that calls which arrive together may be batched.
     if (!this.#runs.isRunning) setImmediate(() => this.#runs.start());
   }
@@ -192,7 +192,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
     for (const chunk of chunks) {
       this.#chunks.add(chunk);
       const storage = this.parts.tensors.of(chunk);
-      this.#ready.push(chunk.claimed.items.map((tensors, index) => new WorkItem({ source: chunk, index, tensors }, storage)));
+      this.#ready.push(chunk.claimed.items.map((tensors, index) => new WorkItem({ source: chunk, index, tensors }, storage, this.parts.batching)));
     }
     this.#runs.start();
     return chunks;

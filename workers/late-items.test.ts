@@ -1,3 +1,4 @@
+import { layoutOf } from './batching/batch-layout';
 import { LateItems } from './late-items';
 import { RunPrediction } from './scheduler/run-prediction';
 import { WorkItem } from './work-item';
@@ -9,7 +10,7 @@ function makeItem({ deadlineAt, budgetMs = null }: { deadlineAt: number | null; 
     isOpen: true, outputs: null, deadlineAt, budgetMs, priority: 0, remainingItems: 1, subject: {},
     started: () => undefined, ran: () => undefined, settle: () => undefined,
   };
-  return new WorkItem({ source, index: 0, tensors: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: new Uint8Array(8) }] }, storage);
+  return new WorkItem({ source, index: 0, tensors: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: new Uint8Array(8) }] }, storage, layoutOf({ signature: { inputs: [], outputs: [] } }));
 }
 
 /** Predicts 400 ms, on a clock that the test moves. */

@@ -1,5 +1,6 @@
 import { requireRole, roleIn, type RequestScope, type Role } from '../../../platform/caller';
 import { PlatformError } from '../../../platform/errors';
+import { batchAxisOf, withoutBatchAxis } from '../../../platform/tensor/batch-axis';
 import { packFrame } from '../../../platform/tensor/frame';
 import { checkInputs, checkOutputs } from '../../../platform/tensor/signature-check';
 import type { RawTensor } from '../../../platform/tensor/tensor';
@@ -133,8 +134,10 @@ function ofDeployment({ admission: { deadlineMs } }: ServingTarget): number | nu
   return deadlineMs === null ? null : Math.min(deadlineMs, TIMEOUT_MAX_MS);
 }
 
-/** Dimension 0 counts calls only where the revision batches along it. */
-function rowsOf({ maxBatchSize, signature }: RevisionSpec, inputs: readonly RawTensor[]): number {
-  const isBatched = maxBatchSize === null ? signature.inputs.every(({ shape }) => shape[0]?.size === null) : maxBatchSize > 1;
-  return isBatched ? inputs[0]?.shape[0] ?? 1 : 1;
+/** The batch dimension counts calls only where the revision batches along it. */
+function rowsOf({ maxBatchSize, signature, batchDimension }: RevisionSpec, inputs: readonly RawTensor[]): number {
+  const isBatched = maxBatchSize === null ? withoutBatchAxis({ ...signature, outputs: [] }, batchDimension) === null : maxBatchSize > 1;
+  const [spec] = signature.inputs;
+  const axis = spec && isBatched ? batchAxisOf(spec, batchDimension) : null;
+  return axis === null || axis === undefined ? 1 : inputs.find(({ name }) => name === spec!.name)?.shape[axis] ?? 1;
 }
