@@ -33,6 +33,11 @@ import { RepositoryPushes1700000000092 } from './92-repository-pushes';
 import { DeploymentMetrics1700000000100 } from './100-deployment-metrics';
 import { VersionNotes1700000000130 } from './130-version-notes';
 import { Generations1700000000160 } from './160-generations';
+import { ResultReuse1700000000120 } from './120-result-reuse';
+import { InferenceResults1700000000121 } from './121-inference-results';
+import { ReusedChunks1700000000122 } from './122-reused-chunks';
+import { ReuseMetrics1700000000123 } from './123-reuse-metrics';
+import { BatchLayouts1700000000124 } from './124-batch-layouts';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -70,4 +75,9 @@ export const migrations: readonly MigrationClass[] = [
   DeploymentMetrics1700000000100,
   VersionNotes1700000000130,
   Generations1700000000160,
+  ResultReuse1700000000120,
+  InferenceResults1700000000121,
+  ReusedChunks1700000000122,
+  ReuseMetrics1700000000123,
+  BatchLayouts1700000000124,
 ];

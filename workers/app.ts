@@ -11,6 +11,7 @@ import { deploymentEntities, PlacementService } from '../subgraphs/deployment';
 import { createJobLedger, createTensorBlobs, createWorkRecorder, inferenceEntities } from '../subgraphs/inference';
 import { openArtifactStore } from '../subgraphs/model-registry';
 import { BatchTuner } from './autotune/batch-tuner';
+import { layoutOf } from './batching/batch-layout';
 import { DirectServer } from './direct/direct.server';
 import { describeWorker } from './machine';
 import { MeasuredLedger } from './metrics/measured.ledger';
@@ -18,7 +19,7 @@ import { answerMetrics } from './metrics/metrics.channel';
 import { MeasuredRunnerLoader } from './metrics/measured.loader';
 import { WorkerMetrics } from './metrics/worker.metrics';
 import { ModelFolders } from './model-folder';
-import { OnnxRunnerLoader, tensorBatching } from './runtime/runner.loader';
+import { OnnxRunnerLoader } from './runtime/runner.loader';
 import { SpareRunners } from './runtime/spare-runners';
 import { TracedLedger } from './traced.ledger';
 import { DeviceScheduler } from './scheduler/device-scheduler';
@@ -52,9 +53,9 @@ export async function startWorker({ environment, log, stack }: ProcessParts): Pr
     blobs: createTensorBlobs({ database, dataDir: dir, ttlMs: environment.tensor.ttlMs }),
     folders: new ModelFolders(path.join(dir, 'workers', encodeURIComponent(name)), openArtifactStore(environment)),
     loader: new MeasuredRunnerLoader(new OnnxRunnerLoader({ spares, providers: executionProviders, log }), new WorkerMetrics(registry)),
-    batching: tensorBatching,
+    batching: layoutOf,
     device: new DeviceScheduler({ policy: scheduling, slots: deviceSlots ?? availableParallelism() }),
-    tuner: autotuneBudgetMs > 0 ? new BatchTuner({ batching: tensorBatching, budgetMs: autotuneBudgetMs }) : null,
+    tuner: autotuneBudgetMs > 0 ? new BatchTuner({ batching: layoutOf, budgetMs: autotuneBudgetMs }) : null,
     describe: () => describeWorker({ name, memoryBytes, directAddress: direct.address }),
     queue, bus, concurrency, maxGenerations, log,
   });

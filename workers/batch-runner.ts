@@ -61,7 +61,7 @@ export class BatchRunner {
   #settle(items: WorkItem[], { outputs, computeMs }: RunResult): void {
     this.parts.ran(items, computeMs);
     try {
-      const split = items.length === 1 ? [outputs] : this.parts.batching.split(outputs, items.map((item) => item.rows!));
+      const split = items.length === 1 ? [outputs] : this.parts.batching.split(outputs, items.map((item) => item.extent!));
       share(items, computeMs);
       items.forEach((item, position) => void this.#store(item, split[position]!));
     } catch (error) {

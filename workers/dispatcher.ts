@@ -14,6 +14,7 @@ import { DirectCalls } from './direct/direct-calls';
 import type { Generation } from './generation/generation';
 import { Generations } from './generation/generations';
 import { ItemOrder } from './item-order';
+import { LateItems } from './late-items';
 import { leaseOf } from './lease';
 import { SavedCompute } from './metrics/saved-compute';
 import { pause, within } from './persistence';
@@ -126,7 +127,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
     if (this.#isClosed) return DirectCalls.refuse(call);
     call.ownedBy(this);
     this.#calls.add(call);
-    this.#join(DirectCalls.itemOf(call));
+    this.#join(DirectCalls.itemOf(call, this.parts.batching));
   }
 
   /** Its steps meet all else there is to run, one at a time. */
@@ -184,7 +185,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
     const { runner, batching, log, device, namespace, maxBatchSize, maxBatchDelayMs } = this.parts;
     const ready = this.#ready;
     return new RunLoop({
-      ready, prediction, order, device, namespace, maxBatchSize, maxBatchDelayMs, estimate: this.#estimate,
+      ready, order, late: new LateItems(prediction), device, namespace, maxBatchSize, maxBatchDelayMs, estimate: this.#estimate,
       batches: new BatchRunner({
         runner, batching, log,
         again: (items) => ready.pushFront(items),
@@ -212,7 +213,7 @@ export class Dispatcher implements ChunkListener, CallOwner {
     for (const chunk of chunks) {
       this.#chunks.add(chunk);
       const storage = this.parts.tensors.of(chunk);
-      this.#ready.push(chunk.claimed.items.map((tensors, index) => new WorkItem({ source: chunk, index, tensors }, storage)));
+      this.#ready.push(chunk.claimed.items.map((tensors, index) => new WorkItem({ source: chunk, index, tensors }, storage, this.parts.batching)));
     }
     this.#runs.start();
     return chunks;

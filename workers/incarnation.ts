@@ -16,7 +16,7 @@ import { untilAnswered } from './persistence';
 import { Replica, type ReplicaParts } from './replica';
 import { ReplicaReporter } from './replica-reporter';
 import type { DeviceScheduler } from './scheduler/device-scheduler';
-import type { RunnerLoader, TensorBatching } from './runner.port';
+import type { BatchingOf, RunnerLoader } from './runner.port';
 
 export interface IncarnationParts {
   placement: Placement;
@@ -26,7 +26,7 @@ export interface IncarnationParts {
   bus: EventBus;
   folders: ModelFolders;
   loader: RunnerLoader;
-  batching: TensorBatching;
+  batching: BatchingOf;
   device: DeviceScheduler;
   /** Null: nothing is measured. */
   tuner: Pick<BatchTuner, 'tune'> | null;

@@ -1,6 +1,7 @@
 import type { RawTensor } from '../platform/tensor/tensor';
 import { newId } from '../platform/uuid';
 import type { ClaimedChunk } from '../subgraphs/inference/worker.contract';
+import { layoutOf } from './batching/batch-layout';
 import { ChunkWork } from './chunk-work';
 import { ItemOrder } from './item-order';
 import { ReadyItems } from './ready-items';
@@ -8,6 +9,7 @@ import { RunPrediction } from './scheduler/run-prediction';
 import { SCHEDULING_POLICIES, type SchedulingPolicy } from './scheduler/schedule-policy';
 import { WorkItem } from './work-item';
 
+const batching = layoutOf({ signature: { inputs: [], outputs: [] } });
 const listener = { completed: () => undefined, revoked: () => undefined };
 
 function makeChunk(shapes: number[][], outputs: string[] | null = null, overrides: Partial<ClaimedChunk> = {}): { chunk: ChunkWork; items: WorkItem[] } {
@@ -17,7 +19,7 @@ function makeChunk(shapes: number[][], outputs: string[] | null = null, override
     remainingItems: shapes.length, ...overrides,
   };
   const chunk = new ChunkWork({ chunk: claimed, isClaimed: true, release: () => undefined }, listener);
-  return { chunk, items: tensors.map((item, index) => new WorkItem({ source: chunk, index, tensors: item }, { read: async () => item, write: async (outputs) => outputs })) };
+  return { chunk, items: tensors.map((item, index) => new WorkItem({ source: chunk, index, tensors: item }, { read: async () => item, write: async (outputs) => outputs }, batching)) };
 }
 
 const order = new ItemOrder({ policy: 'FIFO', namespace: 'n', prediction: new RunPrediction([]) });

@@ -14,12 +14,13 @@ import { within } from './persistence';
 import { REPLICA_LIFECYCLE, type ReplicaState } from './replica.lifecycle';
 import type { ReplicaReporter } from './replica-reporter';
 import { RunnerKeeper } from './runner-keeper';
-import type { RunnerLoader } from './runner.port';
+import type { BatchingOf, RunnerLoader } from './runner.port';
 
 /** What a replica shares with the others of its worker. */
-export interface ReplicaParts extends Pick<DispatcherParts, 'batching' | 'claims' | 'device' | 'finishes' | 'giveBack' | 'inHand' | 'maxGenerations' | 'recorder' | 'tensors'> {
+export interface ReplicaParts extends Pick<DispatcherParts, 'claims' | 'device' | 'finishes' | 'giveBack' | 'inHand' | 'maxGenerations' | 'recorder' | 'tensors'> {
   folders: ModelFolders;
   loader: RunnerLoader;
+  batching: BatchingOf;
   queue: QueueBackend;
   reporter: ReplicaReporter;
   /** Null: nothing is measured, and batching is off where a revision does not ask for it. */
@@ -127,7 +128,7 @@ export class Replica {
   async #tune(keeper: RunnerKeeper): Promise<void> {
     const { tuner, reporter } = this.parts;
     if (this.#profile || !tuner || this.#state !== 'LOADING') return;
-    this.#profile = await tuner.tune(this.revision.signature, keeper);
+    this.#profile = await tuner.tune(this.revision, keeper);
     const { chosenMaxBatch, gain, reason } = this.#profile;
     this.#log.info({ chosenMaxBatch, gain, reason }, 'batch sizes measured');
     // Not of a replica that was stopped meanwhile: its runner was, too.
@@ -140,7 +141,9 @@ export class Replica {
     const maxBatchSize = this.revision.maxBatchSize ?? this.#profile?.chosenMaxBatch ?? 1;
     const { queue, concurrency, reporter } = this.parts;
     const paced = (entries: number): void => this.#resize(Math.min(concurrency, entries));
-    this.#dispatcher = new Dispatcher({ ...this.parts, maxBatchSize, maxBatchDelayMs, namespace, deploymentId, table, runner: keeper, paced, log: this.#log });
+    this.#dispatcher = new Dispatcher({
+      ...this.parts, batching: this.parts.batching(this.revision), maxBatchSize, maxBatchDelayMs, namespace, deploymentId, table, runner: keeper, paced, log: this.#log,
+    });
     if (!this.#move('READY')) return this.#release(0);
     this.#held = Math.min(concurrency, FIRST_ENTRIES);
     const consumer = await queue.consume(revisionQueue(this.revision.id), this.#dispatcher.handle, { concurrency: this.#held });

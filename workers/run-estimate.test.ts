@@ -47,3 +47,16 @@ describe('how many queue entries are held', () => {
     expect([heldAfter(5_000), heldAfter(100), heldAfter(1)]).toEqual([2, 4, 256]);
   });
 });
+
+describe('what an item costs', () => {
+  it('is believed for as long as runs confirm it: after a silence a new run says more than all before', () => {
+    let now = 0;
+    const estimate = new RunEstimate(1, () => now);
+    for (let run = 0; run < 100; run += 1) estimate.observe({ computeMs: 5_000, items: 1 });
+    estimate.observe({ computeMs: 10, items: 1 });
+    expect(estimate.itemMs).toBeCloseTo(4_002);
+    now = 60_000;
+    estimate.observe({ computeMs: 10, items: 1 });
+    expect(estimate.itemMs).toBeLessThan(11);
+  });
+});

@@ -1,5 +1,5 @@
-/** A new measurement's share; about the last ten runs count. */
-const WEIGHT = 0.2;
+import { weightAfter } from './scheduler/observation-weight';
+
 const FIRST_GUESS_MS = 25;
 const MAX_CHUNKS = 64;
 /** Work that is over before anyone could watch it. */
@@ -17,25 +17,27 @@ const HELD_MS = 250;
 export class RunEstimate {
   #chunkMs = FIRST_GUESS_MS;
   #itemsPerChunk = 1;
-  #isSeen = false;
+  #seenAt: number | null = null;
 
-  constructor(private readonly maxBatchSize: number) {}
+  constructor(private readonly maxBatchSize: number, private readonly now: () => number = () => performance.now()) {}
 
   /** `computeMs` is the chunk's own share of the runs it took part in. */
   observe(chunk: { computeMs: number; items: number }): void {
-    this.#isSeen = true;
-    this.#chunkMs += WEIGHT * (chunk.computeMs - this.#chunkMs);
-    this.#itemsPerChunk += WEIGHT * (chunk.items - this.#itemsPerChunk);
+    const now = this.now();
+    const weight = weightAfter(this.#seenAt === null ? 0 : now - this.#seenAt);
+    this.#seenAt = now;
+    this.#chunkMs += weight * (chunk.computeMs - this.#chunkMs);
+    this.#itemsPerChunk += weight * (chunk.items - this.#itemsPerChunk);
   }
 
   /** Milliseconds of compute per item; null before the first chunk. */
   get itemMs(): number | null {
-    return this.#isSeen ? this.#chunkMs / this.#itemsPerChunk : null;
+    return this.#seenAt !== null ? this.#chunkMs / this.#itemsPerChunk : null;
   }
 
   /** Whether chunks are known to be so short that they need not be RUNNING for others to see. */
   get isShort(): boolean {
-    return this.#isSeen && this.#chunkMs <= SHORT_MS;
+    return this.#seenAt !== null && this.#chunkMs <= SHORT_MS;
   }
 
   /** Chunks to hold claimed, the running one included. Where batches are allowed, at least the next batch must be able to fill. */

@@ -1,12 +1,11 @@
 import type { BatchRunner } from './batch-runner';
-import type { ItemSource } from './item-source';
 import type { ItemOrder } from './item-order';
+import type { ItemSource } from './item-source';
+import type { LateItems } from './late-items';
 import { within } from './persistence';
 import type { ReadyItems } from './ready-items';
 import type { RunEstimate } from './run-estimate';
 import type { DeviceScheduler, DeviceSlot } from './scheduler/device-scheduler';
-import type { RunPrediction } from './scheduler/run-prediction';
-import { sizeOf } from './work-item';
 
 /** A run that ends by itself within this time is cheaper than a new runner, also where a started one stands by. */
 const CANCEL_GRACE_MS = 50;
@@ -16,8 +15,8 @@ export interface RunLoopParts {
   ready: ReadyItems;
   batches: Pick<BatchRunner, 'run'>;
   estimate: Pick<RunEstimate, 'itemsTogether'>;
-  prediction: RunPrediction;
   order: Pick<ItemOrder, 'describe'>;
+  late: Pick<LateItems, 'isLate'>;
   device: DeviceScheduler;
   namespace: string;
   maxBatchSize: number;
@@ -105,17 +104,11 @@ export class RunLoop {
 
   /** Running what nobody waits for any more would only make others late. */
   #dropLate(): void {
-    const { ready, prediction, dropped } = this.parts;
+    const { ready, late, dropped } = this.parts;
     if (!ready.hasDeadlines) return;
-    const now = performance.now();
-    const late = ready.takeOut((item) => {
-      const { deadlineAt, budgetMs } = item.source;
-      if (deadlineAt == null) return false;
-      const predictedMs = prediction.isKnown ? prediction.predictMs(sizeOf([item])) : 0;
-      return now + (predictedMs > (budgetMs ?? Infinity) ? 0 : predictedMs) > deadlineAt;
-    });
-    for (const item of late) item.source.settle(item.index, { error: TOO_LATE });
-    if (late.length > 0) dropped(late.length);
+    const lateItems = ready.takeOut((item) => late.isLate(item));
+    for (const item of lateItems) item.source.settle(item.index, { error: TOO_LATE });
+    if (lateItems.length > 0) dropped(lateItems.length);
   }
 
   /** Lets a batch fill, but only while more is sure to come. */

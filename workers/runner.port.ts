@@ -1,6 +1,6 @@
 import type { Sampling } from '../platform/generation/sampling';
 import type { RevisionSpec } from '../subgraphs/deployment/worker.contract';
-import type { RawTensor } from '../platform/tensor/tensor';
+import type { RawTensor, TensorHeader } from '../platform/tensor/tensor';
 
 /** One run of the model. */
 export interface RunRequest {
@@ -57,8 +57,23 @@ export interface RunnerLoader {
   load(spec: RevisionSpec, file: string): Promise<RunnerHandle>;
 }
 
-/** Implemented by `workers/runtime`: how requests of equal shapes become one request along dimension 0, and back. */
-export interface TensorBatching {
-  stack(requests: RawTensor[][]): RawTensor[];
-  split(outputs: RawTensor[], rows: number[]): RawTensor[][];
+/** What an item takes of a batch. */
+export interface BatchExtent {
+  /** Along the batch dimension. */
+  rows: number;
+  /** Along each padded dimension of the revision. */
+  lengths: readonly number[];
 }
+
+/** Implemented by `workers/batching`, for one revision: how requests become one, and its outputs theirs again. */
+export interface TensorBatching {
+  /** Items of equal keys may share a batch. */
+  keyOf(tensors: readonly TensorHeader[], outputs: readonly string[] | null): string;
+  /** Null: the inputs disagree about it, so the item runs alone. */
+  extentOf(tensors: readonly TensorHeader[]): BatchExtent | null;
+  stack(requests: readonly RawTensor[][]): RawTensor[];
+  /** In the order in which they were stacked. @throws INFERENCE_FAILED when an output does not come apart */
+  split(outputs: readonly RawTensor[], extents: readonly BatchExtent[]): RawTensor[][];
+}
+
+export type BatchingOf = (spec: RevisionSpec) => TensorBatching;

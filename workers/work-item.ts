@@ -1,6 +1,7 @@
 import type { RawTensor } from '../platform/tensor/tensor';
 import type { ChunkTensor } from '../subgraphs/inference/worker.contract';
 import type { ItemSource } from './item-source';
+import type { BatchExtent, TensorBatching } from './runner.port';
 import type { RunSize } from './scheduler/run-prediction';
 
 interface ItemPosition {
@@ -32,22 +33,27 @@ export class WorkItem {
   runsAlone = false;
   /** After a batch was refused: the half of it that it runs with next, and with no others. */
   part: BatchPart | null = null;
-  /** Equal keys may share a batch: same tensors, datatypes, dimensions 1 and on, same outputs wanted. */
+  /** Equal keys may share a batch: same tensors and datatypes, lengths that fit together, same outputs wanted. */
   readonly batchKey: string;
-  /** Size of dimension 0, or null where the inputs disagree about it. */
-  readonly rows: number | null;
+  /** What it takes of a batch; null where it can only run alone. */
+  readonly extent: BatchExtent | null;
   /** Elements of all inputs. */
   readonly elements: number;
   readonly #tensors: ChunkTensor[];
   #inputs: Promise<RawTensor[]> | null = null;
 
-  constructor(position: ItemPosition, private readonly storage: ItemStorage) {
+  constructor(position: ItemPosition, private readonly storage: ItemStorage, batching: Pick<TensorBatching, 'keyOf' | 'extentOf'>) {
     this.source = position.source;
     this.index = position.index;
     this.#tensors = position.tensors;
-    this.batchKey = batchKeyOf(position.tensors, this.source.outputs);
-    this.rows = rowsOf(position.tensors);
+    this.batchKey = batching.keyOf(position.tensors, this.source.outputs);
+    this.extent = batching.extentOf(position.tensors);
     this.elements = position.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  }
+
+  /** Along the batch dimension; null where the inputs disagree about it. */
+  get rows(): number | null {
+    return this.extent?.rows ?? null;
   }
 
   /** Reads once, however often it is asked. */
@@ -75,14 +81,4 @@ export function sizeOf(items: readonly WorkItem[]): RunSize {
     elements += item.elements;
   }
   return { rows, elements };
-}
-
-function batchKeyOf(tensors: ChunkTensor[], outputs: string[] | null): string {
-  const inputs = tensors.map(({ name, datatype, shape }) => `${name}:${datatype}:${shape.length}:${shape.slice(1).join('x')}`);
-  return JSON.stringify([inputs.sort(), outputs]);
-}
-
-function rowsOf(tensors: ChunkTensor[]): number | null {
-  const rows = tensors[0]?.shape[0];
-  return rows !== undefined && rows > 0 && tensors.every(({ shape }) => shape[0] === rows) ? rows : null;
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Datatype } from '../../platform/tensor/datatype';
 import type { RawTensor } from '../../platform/tensor/tensor';
-import { split, stack } from '../../workers/runtime/batch';
+import { layoutOf } from '../../workers/batching/batch-layout';
 import { Runner } from '../../workers/runtime/runner';
 
 interface Waiting {
@@ -20,15 +20,16 @@ interface Head {
  */
 async function main(file: string, maxBatch: number): Promise<void> {
   const { runner } = await Runner.start({ memoryBytes: 2 ** 30, threads: 1, timeoutMs: 600_000, loadTimeoutMs: 60_000 }, file);
+  const layout = layoutOf({ signature: { inputs: [], outputs: [] } });
   const waiting: Waiting[] = [];
   let isRunning = false;
   const runAll = async (): Promise<void> => {
     isRunning = true;
     while (waiting.length > 0) {
       const batch = waiting.splice(0, maxBatch);
-      const inputs = batch.length === 1 ? [batch[0]!.input] : stack(batch.map(({ input }) => [input]));
+      const inputs = batch.length === 1 ? [batch[0]!.input] : layout.stack(batch.map(({ input }) => [input]));
       const [result] = await runner.run([{ inputs, outputs: null }]);
-      const each = batch.length === 1 ? [result!.outputs] : split(result!.outputs, batch.map(({ input }) => input.shape[0]!));
+      const each = batch.length === 1 ? [result!.outputs] : layout.split(result!.outputs, batch.map(({ input }) => layout.extentOf([input])!));
       batch.forEach(({ answer }, position) => answer(each[position]!));
     }
     isRunning = false;

@@ -1,6 +1,7 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { Column } from 'typeorm';
+import type { PaddingSettings } from './worker.contract';
 
 @ObjectType({ description: 'What one run takes at one batch size.' })
 export class BatchTime {
@@ -16,6 +17,32 @@ export class BatchTime {
   }
 }
 
+@ObjectType({ description: 'What an input is padded with.' })
+export class PaddingValue {
+  @Field(() => String, { description: 'The input.' })
+  input: string;
+
+  @Field(() => Float, { description: 'The value of added elements.' })
+  value: number;
+}
+
+@ObjectType({ description: 'How items of different lengths share a run: padded along a named dimension, of which outputs are cut to each item\'s own length again.' })
+export class Padding implements PaddingSettings {
+  @Field(() => String, { description: 'The name of the free dimension.' })
+  dimension: string;
+
+  @Field(() => [Int], {
+    description: 'Lengths to pad to, ascending: items run with those that fit the same one; beyond the last, with those of equal length. None: all together, padded to the longest.',
+  })
+  buckets: number[];
+
+  @Field(() => String, { nullable: true, description: 'The input that tells the model which positions count: added ones are 0. Null: the model needs none.' })
+  mask: string | null;
+
+  @Field(() => [PaddingValue], { description: 'What other inputs are padded with; 0 where nothing is said, empty text where elements are text.' })
+  values: PaddingValue[];
+}
+
 /** What someone wished. */
 export class BatchingSettings {
   /** Null: what was measured decides. */
@@ -24,6 +51,13 @@ export class BatchingSettings {
 
   @Column('integer', { name: 'max_batch_delay_ms' })
   maxDelayMs: number;
+
+  /** Null: dimension 0. */
+  @Column('text', { name: 'batch_dimension', nullable: true })
+  dimension: string | null;
+
+  @Column('jsonb')
+  padding: Padding[];
 }
 
 @ObjectType({ description: 'How items of different jobs are run together: what was wished, and what the worker measured that loaded the revision last.' })
@@ -33,6 +67,12 @@ export class Batching {
 
   @Field(() => Int, { description: 'Milliseconds the first item of a batch waits for others at most.' })
   maxDelayMs: number;
+
+  @Field(() => String, { nullable: true, description: 'The named dimension along which items are joined; null: the first of every tensor.' })
+  dimension: string | null;
+
+  @Field(() => [Padding], { description: 'Dimensions along which items of different lengths are padded to share a run.' })
+  padding: Padding[];
 
   @Field(() => [BatchTime], { description: 'What was measured, by batch size; empty until a worker has loaded the revision, and where nothing could be measured.' })
   table: BatchTime[] = [];

@@ -7,6 +7,7 @@ import { connectionOf } from '../../platform/subgraph/connection';
 export const DeploymentEventKind = {
   CREATED: 'CREATED', REVISION_CREATED: 'REVISION_CREATED',
   RELEASE_CREATED: 'RELEASE_CREATED', RELEASE_LIVE: 'RELEASE_LIVE', SCALED: 'SCALED', ADMISSION_CHANGED: 'ADMISSION_CHANGED',
+  RESULT_REUSE_CHANGED: 'RESULT_REUSE_CHANGED',
   STOPPED: 'STOPPED', STARTED: 'STARTED', DELETED: 'DELETED', STATUS_CHANGED: 'STATUS_CHANGED', REPLICA_ASSIGNED: 'REPLICA_ASSIGNED',
   REPLICA_READY: 'REPLICA_READY', REPLICA_FAILED: 'REPLICA_FAILED', REPLICA_STOPPED: 'REPLICA_STOPPED', REPLICA_LOST: 'REPLICA_LOST',
 } as const;
@@ -22,6 +23,7 @@ registerEnumType(DeploymentEventKind, {
     RELEASE_LIVE: { description: 'A release took the traffic.' },
     SCALED: { description: 'Another number of replicas is wanted.' },
     ADMISSION_CHANGED: { description: 'Someone changed what it lets in.' },
+    RESULT_REUSE_CHANGED: { description: 'Someone changed how its results are used again.' },
     STOPPED: { description: 'Someone stopped it.' },
     STARTED: { description: 'Someone started it.' },
     DELETED: { description: 'Someone deleted it.' },

@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/database/database';
 import type { DeploymentStatus } from './deployment.lifecycle';
+import { inForce } from './result-reuse';
 import { REVISION_SPEC_COLUMNS, toRevisionSpec, type RevisionSpecRow } from './revision.spec';
 import type { ServingReplica, ServingTarget } from './serving-target';
 import type { RevisionSpec } from './worker.contract';
@@ -8,6 +9,7 @@ type TargetRow = {
   targetId: string; targetNamespace: string; name: string; status: DeploymentStatus; itemMs: number | null;
   revisionNumber: number | null; replicas: ServingReplica[] | null; readyReplicas: number;
   maxQueue: number | null; maxInFlight: number | null; deadlineMs: number | null;
+  reuseTtlMs: number | null; reuseMaxBytes: number | null; reuseSince: Date | null;
 } & (RevisionSpecRow | { id: null });
 
 const SELECT_TARGET = `
@@ -15,6 +17,7 @@ const SELECT_TARGET = `
     (select max(item_ms) from replica where replica.deployment_id = deployment.id and replica.revision_id = revision.id and replica.state = 'READY') as "itemMs",
     (select count(*)::int from replica where replica.deployment_id = deployment.id and replica.revision_id = revision.id and replica.state = 'READY') as "readyReplicas",
     deployment.max_queue as "maxQueue", deployment.max_in_flight as "maxInFlight", deployment.deadline_ms as "deadlineMs",
+    deployment.reuse_ttl_ms as "reuseTtlMs", deployment.reuse_max_bytes::float8 as "reuseMaxBytes", deployment.reuse_since as "reuseSince",
     revision.number as "revisionNumber",
     (select json_agg(json_build_object('id', replica.id, 'address', worker.direct_address)) from replica join worker on worker.id = replica.worker_id
       where replica.deployment_id = deployment.id and replica.revision_id = revision.id and replica.state = 'READY'
@@ -57,6 +60,7 @@ function toTarget(row: TargetRow): ServingTarget {
   return {
     deploymentId: targetId, namespace: targetNamespace, fullName: `${targetNamespace}/${name}`, status, revision, revisionNumber, replicas: replicas ?? [], itemMs, readyReplicas,
     admission: { maxQueue, maxInFlight, deadlineMs },
+    resultReuse: inForce({ ttlMs: row.reuseTtlMs, maxBytes: row.reuseMaxBytes, since: row.reuseSince }),
   };
 }
 

@@ -2,6 +2,7 @@ import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { DEFAULT_NAMESPACE } from '../../platform/caller';
 import { AdmissionInput } from './admission.inputs';
 import { Deployment } from './deployment';
+import { ResultReuseInput } from './result-reuse.inputs';
 import { RevisionSettingsInput } from './revision.inputs';
 
 @InputType({
@@ -31,6 +32,9 @@ export class CreateDeploymentInput extends RevisionSettingsInput {
 
   @Field(() => AdmissionInput, { nullable: true, description: 'What it lets in; everything when left out.' })
   admission?: AdmissionInput | null;
+
+  @Field(() => ResultReuseInput, { nullable: true, description: 'How its results are used again; not at all when left out.' })
+  resultReuse?: ResultReuseInput | null;
 }
 
 @InputType({ description: 'What `scaleDeployment` needs.' })

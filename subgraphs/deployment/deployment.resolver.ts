@@ -17,6 +17,7 @@ import { DeploymentSwitch } from './deployment.switch';
 import { ModelStub, NamespaceStub, PrincipalStub } from './neighbours';
 import { Release, ReleaseConnection } from './release';
 import { Replica } from './replica';
+import { SetResultReuseInput, SetResultReusePayload } from './result-reuse.inputs';
 import { Revision, RevisionConnection } from './revision';
 import { givenSettings } from './revision.inputs';
 
@@ -131,6 +132,16 @@ export class DeploymentResolver {
     @Ctx() scope: DeploymentContext,
   ): Promise<SetAdmissionPayload> {
     return { deployment: await this.deployments.setAdmission(scope, deployment, admission) };
+  }
+
+  @Mutation(() => SetResultReusePayload, {
+    description: 'Changes how a deployment\'s results are used again, at once and without a new revision; results from before the change are not. Needs the role DEVELOPER.',
+  })
+  async setResultReuse(
+    @Arg('input', () => SetResultReuseInput, { description: 'Which, and how.' }) { deployment, resultReuse }: SetResultReuseInput,
+    @Ctx() scope: DeploymentContext,
+  ): Promise<SetResultReusePayload> {
+    return { deployment: await this.deployments.setResultReuse(scope, deployment, resultReuse ?? null) };
   }
 
   @Mutation(() => StopDeploymentPayload, {

@@ -11,6 +11,7 @@ import { Deployment } from './deployment';
 import { changeRow, type ChangeDependencies } from './deployment.change';
 import { recordEvents } from './deployment-event.store';
 import { Release } from './release';
+import { resultReuseOf, type ResultReuseColumns, type ResultReuseWish } from './result-reuse';
 import { insertRevision } from './revision.maker';
 import type { RevisionSettings } from './revision.settings';
 
@@ -29,6 +30,7 @@ export interface NewDeployment {
   replicas: number;
   settings: Partial<RevisionSettings>;
   admission?: AdmissionWish | null;
+  resultReuse?: ResultReuseWish | null;
 }
 
 const MAX_REPLICAS = 100;
@@ -46,10 +48,11 @@ export class DeploymentService {
     requireName(input.name);
     requireReplicas(input.replicas);
     const admission = admissionOf(input.admission ?? {});
+    const reuse = resultReuseOf(input.resultReuse, new Date());
     await this.dependencies.namespaces.require(input.namespace);
     const id = newId();
     try {
-      await this.#insert(id, scope, { ...input, admission });
+      await this.#insert(id, scope, { ...input, admission, reuse });
     } catch (error) {
       if (!isUniqueViolation(error, 'deployment_name')) throw error;
       throw new PlatformError('NAME_TAKEN', `There is a deployment "${input.namespace}/${input.name}" already.`, {}, { cause: error });
@@ -68,6 +71,16 @@ export class DeploymentService {
         details: { ...admission },
       };
     });
+  }
+
+  /** Takes effect within a second; what was kept until now is not used any more. @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT */
+  async setResultReuse(scope: RequestScope, deployment: string, wish: ResultReuseWish | null): Promise<Deployment> {
+    const reuse = resultReuseOf(wish, new Date());
+    return changeRow(this.dependencies, { scope, deployment, action: 'setResultReuse' }, ({ reuse: before }) => (reuse.ttlMs === before.ttlMs && reuse.maxBytes === before.maxBytes ? null : {
+      set: { reuse },
+      event: { kind: 'RESULT_REUSE_CHANGED', message: `Results are ${wish ? `used again for ${wish.ttlMs} ms, up to ${wish.maxBytes} bytes` : 'not used again'}, says ${scope.caller.name}.` },
+      details: { ttlMs: reuse.ttlMs, maxBytes: reuse.maxBytes },
+    }));
   }
 
   /** @throws DEPLOYMENT_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT */
@@ -89,7 +102,7 @@ export class DeploymentService {
     }));
   }
 
-  async #insert(id: string, scope: RequestScope, input: NewDeployment & { admission: Admission }): Promise<void> {
+  async #insert(id: string, scope: RequestScope, input: NewDeployment & { admission: Admission; reuse: ResultReuseColumns }): Promise<void> {
     const { database, versions, audit } = this.dependencies;
     const { namespace, name, alias = null, replicas } = input;
     const facts = await versions.resolve(scope, { model: input.model, version: input.version, alias: input.alias });
@@ -98,7 +111,7 @@ export class DeploymentService {
       const releaseId = newId();
       await manager.getRepository(Deployment).insert({
         id, namespaceName: namespace, name, modelId: facts.modelId, modelFullName: facts.modelFullName, createdById,
-        status: 'PENDING', desiredReplicas: replicas, admission: input.admission, nextReleaseId: releaseId, revisionCount: 1, releaseCount: 1, version: 1,
+        status: 'PENDING', desiredReplicas: replicas, admission: input.admission, reuse: input.reuse, nextReleaseId: releaseId, revisionCount: 1, releaseCount: 1, version: 1,
         retryFrom: () => 'now()', updatedAt: () => 'now()',
       });
       const deployment = { id, namespace };

@@ -4,6 +4,7 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { connectionOf } from '../../platform/subgraph/connection';
 import { Admission } from './admission';
 import { DeploymentStatus } from './deployment.lifecycle';
+import { inForce, ResultReuse, ResultReuseColumns } from './result-reuse';
 import { StatusReason, WithReason } from './status-reason';
 
 @Entity('deployment')
@@ -51,6 +52,14 @@ export class Deployment extends WithReason {
   @Column(() => Admission, { prefix: false })
   @Field(() => Admission, { description: 'What it lets in, whichever revision serves.' })
   admission: Admission;
+
+  @Column(() => ResultReuseColumns, { prefix: false })
+  reuse: ResultReuseColumns;
+
+  @Field(() => ResultReuse, { nullable: true, description: 'How its results are used again; null: not at all.' })
+  get resultReuse(): ResultReuse | null {
+    return inForce(this.reuse);
+  }
 
   @Column('uuid', { name: 'live_release_id', nullable: true })
   liveReleaseId: string | null;

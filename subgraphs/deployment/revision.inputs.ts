@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Float, InputType, Int, ObjectType } from 'type-graphql';
 import { PlatformError } from '../../platform/errors';
 import { BigIntScalar } from '../../platform/subgraph/big-int.scalar';
 import { Revision } from './revision';
@@ -14,6 +14,33 @@ export class ResourcesInput {
 
   @Field(() => Int, { nullable: true, description: 'Threads of one run, 1 to 256; 1 when left out.' })
   intraOpThreads?: number | null;
+}
+
+@InputType({ description: 'What an input is padded with.' })
+export class PaddingValueInput {
+  @Field(() => String, { description: 'The input.' })
+  input: string;
+
+  @Field(() => Float, { description: 'The value of added elements, one that the input\'s datatype holds.' })
+  value: number;
+}
+
+@InputType({ description: 'How items of different lengths share a run.' })
+export class PaddingInput {
+  @Field(() => String, { description: 'The name of a free dimension of the model; outputs that have it too are cut to each item\'s own length.' })
+  dimension: string;
+
+  @Field(() => [Int], {
+    defaultValue: [],
+    description: 'Lengths to pad to, ascending, up to 64: items run with those that fit the same one; beyond the last, with those of equal length. None: all together, padded to the longest.',
+  })
+  buckets: number[];
+
+  @Field(() => String, { nullable: true, description: 'The input that tells the model which positions count: added ones are 0.' })
+  mask?: string | null;
+
+  @Field(() => [PaddingValueInput], { defaultValue: [], description: 'What other inputs are padded with; 0 where nothing is said.' })
+  values: PaddingValueInput[];
 }
 
 @InputType({ description: 'How items of different jobs are run together.' })
@@ -35,6 +62,18 @@ export class BatchingInput {
     description: 'Milliseconds the first item of a batch waits for others at most, up to 10000; 2 when left out.',
   })
   maxDelayMs?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name of the free dimension along which items are joined, where that is not the first of every tensor: every input and output must have it once. "" is the first again.',
+  })
+  dimension?: string | null;
+
+  @Field(() => [PaddingInput], {
+    nullable: true,
+    description: 'Dimensions along which items of different lengths are padded to share a run, up to 8; an empty list is none. When left out, as in the latest revision.',
+  })
+  padding?: PaddingInput[] | null;
 }
 
 @InputType({ description: 'What a run may not pass.' })
@@ -88,8 +127,10 @@ export function givenSettings({ resources, batching, limits }: RevisionSettingsI
   const settings = {
     memoryBytes: resources?.memoryBytes, intraOpThreads: resources?.intraOpThreads,
     maxBatchSize: batching?.maxBatchSize, maxBatchDelayMs: batching?.maxDelayMs, timeoutMs: limits?.timeoutMs,
+    padding: batching?.padding?.map(({ dimension, buckets, mask, values }) => ({ dimension, buckets, mask: mask ?? null, values })),
   };
   const given: Partial<RevisionSettings> = Object.fromEntries(Object.entries(settings).filter(([, value]) => value != null));
+  if (batching?.dimension != null) given.batchDimension = batching.dimension || null;
   if (!batching?.autotune) return given;
   if (given.maxBatchSize === undefined) return { ...given, maxBatchSize: null };
   throw new PlatformError('BAD_USER_INPUT', 'Give maxBatchSize or autotune, not both.');

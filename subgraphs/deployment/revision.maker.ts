@@ -27,7 +27,7 @@ export async function insertRevision(manager: EntityManager, revision: NewRevisi
     modelVersionId: facts.id, modelAlias: alias,
     artifactDigest: facts.digest, artifactSizeBytes: facts.sizeBytes, signature: facts.signature,
     resources: { memoryBytes: settings.memoryBytes, intraOpThreads: settings.intraOpThreads },
-    batching: { maxBatchSize: settings.maxBatchSize, maxDelayMs: settings.maxBatchDelayMs },
+    batching: { maxBatchSize: settings.maxBatchSize, maxDelayMs: settings.maxBatchDelayMs, dimension: settings.batchDimension, padding: settings.padding },
     limits: { timeoutMs: settings.timeoutMs },
     createdById: scope.caller.principalId,
   });
@@ -35,5 +35,6 @@ export async function insertRevision(manager: EntityManager, revision: NewRevisi
 }
 
 export function settingsOf({ resources, batching, limits }: Revision): RevisionSettings {
-  return { ...resources, maxBatchSize: batching.maxBatchSize, maxBatchDelayMs: batching.maxDelayMs, timeoutMs: limits.timeoutMs };
+  const { maxBatchSize, maxDelayMs: maxBatchDelayMs, dimension: batchDimension, padding } = batching;
+  return { ...resources, maxBatchSize, maxBatchDelayMs, timeoutMs: limits.timeoutMs, batchDimension, padding };
 }

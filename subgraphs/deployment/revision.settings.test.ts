@@ -8,7 +8,7 @@ const artifact = { sizeBytes: 1_000_000, signature: makeSignature([free, { size:
 
 describe('the settings of a revision', () => {
   it('reserve 256 MiB and three times the file by default', () => {
-    expect(revisionSettings({}, artifact)).toEqual({ memoryBytes: 268_435_456 + 3_000_000, intraOpThreads: 1, maxBatchSize: null, maxBatchDelayMs: 2, timeoutMs: 60_000 });
+    expect(revisionSettings({}, artifact)).toEqual({ memoryBytes: 268_435_456 + 3_000_000, intraOpThreads: 1, maxBatchSize: null, maxBatchDelayMs: 2, timeoutMs: 60_000, batchDimension: null, padding: [] });
   });
 
   it('batch only models whose every input and output has a dynamic dimension 0', () => {

@@ -1,6 +1,8 @@
 import { PlatformError } from '../../platform/errors';
 import { withoutBatchAxis } from '../../platform/tensor/batch-axis';
 import type { Signature } from '../../platform/tensor/tensor';
+import { requirePadding } from './padding.settings';
+import type { PaddingSettings } from './worker.contract';
 
 export interface RevisionSettings {
   memoryBytes: number;
@@ -9,7 +11,12 @@ export interface RevisionSettings {
   maxBatchSize: number | null;
   maxBatchDelayMs: number;
   timeoutMs: number;
+  /** Null: dimension 0. */
+  batchDimension: string | null;
+  padding: PaddingSettings[];
 }
+
+type NumericSetting = Exclude<keyof RevisionSettings, 'batchDimension' | 'padding'>;
 
 /** What the settings must fit. */
 export interface ArtifactFacts {
@@ -30,7 +37,7 @@ const RANGES = {
   maxBatchSize: [1, 1_024],
   maxBatchDelayMs: [0, 10_000],
   timeoutMs: [10, 24 * 3_600_000],
-} as const satisfies Record<keyof RevisionSettings, readonly [number, number]>;
+} as const satisfies Record<NumericSetting, readonly [number, number]>;
 
 /**
  * Fills what the wish leaves out and checks it against the artifact.
@@ -42,15 +49,17 @@ export function revisionSettings(
 ): RevisionSettings {
   const settings: RevisionSettings = {
     memoryBytes: defaultMemoryBytes(artifact.sizeBytes), intraOpThreads: 1, maxBatchSize: null, maxBatchDelayMs: 2, timeoutMs: 60_000,
-    ...inherited, ...wish,
+    batchDimension: null, padding: [], ...inherited, ...wish,
   };
-  for (const [name, [least, most]] of Object.entries(RANGES) as [keyof RevisionSettings, readonly [number, number]][]) {
+  for (const [name, [least, most]] of Object.entries(RANGES) as [NumericSetting, readonly [number, number]][]) {
     const value = settings[name];
     if (value === null && name === 'maxBatchSize') continue;
     if (Number.isInteger(value) && value! >= least && value! <= most) continue;
     throw new PlatformError('BAD_USER_INPUT', `${name} must be ${least} to ${most}, got ${value}.`);
   }
-  if (settings.maxBatchSize !== null && settings.maxBatchSize > 1) refuseUnbatchable(artifact.signature);
+  const { maxBatchSize, batchDimension, padding } = settings;
+  if ((maxBatchSize !== null && maxBatchSize > 1) || batchDimension !== null || padding.length > 0) refuseUnbatchable(artifact.signature, batchDimension);
+  requirePadding(padding, artifact.signature, batchDimension);
   return settings;
 }
 
@@ -60,9 +69,11 @@ export function inheritableSettings(settings: RevisionSettings, artifactSizeByte
   return memoryBytes === defaultMemoryBytes(artifactSizeBytes) ? others : settings;
 }
 
-function refuseUnbatchable(signature: Signature): void {
-  const fixed = withoutBatchAxis(signature);
-  if (fixed === null) return;
-  const message = `maxBatchSize above 1 needs a dynamic dimension 0 on every input and output; "${fixed}" has none.`;
+function refuseUnbatchable(signature: Signature, dimension: string | null): void {
+  const unfit = withoutBatchAxis(signature, dimension);
+  if (unfit === null) return;
+  const message = dimension === null
+    ? `maxBatchSize above 1 needs a dynamic dimension 0 on every input and output; "${unfit}" has none.`
+    : `batching.dimension: every input and output was expected to have the free dimension "${dimension}" once; "${unfit}" has not.`;
   throw new PlatformError('BAD_USER_INPUT', message);
 }

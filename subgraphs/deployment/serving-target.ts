@@ -25,4 +25,6 @@ export interface ServingTarget {
   /** How many replicas of the revision are READY. */
   readyReplicas: number;
   admission: { maxQueue: number | null; maxInFlight: number | null; deadlineMs: number | null };
+  /** How results are used again; null: not at all. */
+  resultReuse: { ttlMs: number; maxBytes: number; since: Date } | null;
 }

@@ -32,9 +32,24 @@ export interface RevisionSpec {
   /** Wall clock of one run. */
   timeoutMs: number;
   intraOpThreads: number;
-  /** 1: no batching; null: what the worker finds to pay. Only models whose every input and output has a dynamic dimension 0 may have more. */
+  /** 1: no batching; null: what the worker finds to pay. Only models whose every input and output has the batch dimension may have more. */
   maxBatchSize: number | null;
   maxBatchDelayMs: number;
+  /** The named dimension along which items are joined, in every input and output; null: dimension 0. */
+  batchDimension: string | null;
+  /** Dimensions along which items of different lengths are padded to share a batch; none: their lengths must be equal. */
+  padding: PaddingSettings[];
+}
+
+export interface PaddingSettings {
+  /** The name of a free dimension; outputs that have it too are cut to each item's own length. */
+  dimension: string;
+  /** Ascending. Items run with those that fit the same one, padded to it; beyond the last with those of equal length. None: all together, padded to the longest. */
+  buckets: number[];
+  /** The input that tells the model which positions count: padded with 0. */
+  mask: string | null;
+  /** What other inputs are padded with; 0 where nothing is said. */
+  values: { input: string; value: number }[];
 }
 
 /** What one run takes at one batch size. */

@@ -21,6 +21,8 @@ export interface InferenceLoaders {
   jobById: DataLoader<string, Job | null>;
   jobsByDeployment: DataLoader<DeploymentJobsKey, Page<Job>, string>;
   itemsByRange: DataLoader<ItemRange, JobItem[], string>;
+  /** Milliseconds of compute. */
+  savedMsByJob: DataLoader<string, number>;
   inputsByChunk: DataLoader<ChunkKey, ChunkItems, string>;
   outputsByChunk: DataLoader<ChunkKey, ChunkItems, string>;
 }
@@ -40,6 +42,7 @@ export function inferenceLoaders({ jobs, chunks }: { jobs: JobStore; chunks: Chu
       const headers = await chunks.headers(ranges);
       return ranges.map((range, index) => itemsOf(range, headers[index]!));
     }, { cacheKeyFn: ({ jobId, from, to }) => `${jobId}/${from}-${to}` }),
+    savedMsByJob: new DataLoader((ids) => chunks.savedMs(ids)),
     inputsByChunk: framesOf('inputs'),
     outputsByChunk: framesOf('outputs'),
   };

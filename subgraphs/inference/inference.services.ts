@@ -31,8 +31,14 @@ import { EndedJobs } from './metrics/ended-jobs';
 import { InferenceMetrics } from './metrics/inference.metrics';
 import { MetricStore } from './metrics/metric.store';
 import { Recorders } from './metrics/recorders';
+import { JobFlights } from './reuse/job-flights';
+import { JobWaiter } from './reuse/job-waiter';
+import { ResultStore } from './reuse/result.store';
+import { ReusedCalls } from './reuse/reused-calls';
+import { ReusedJobs } from './reuse/reused-jobs';
 import { Admission } from './submit/admission';
 import { BlobCheck } from './submit/blob-check';
+import { DeadlineTrials } from './submit/deadline-trials';
 import { IdempotencyKeys } from './submit/idempotency';
 import type { ServingDirectory } from './submit/serving-directory';
 import { SubmitService } from './submit/submit.service';
@@ -112,34 +118,48 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   const loadStore = new LoadStore(database);
   const loads = new RecentLoads(loadStore);
   prometheus.watchQueues(() => loadStore.all());
-  const { connections, direct, statistics, generations, kept, generationStore } = createDirectLane(dependencies, { loads, recorder });
+  const results = new ResultStore(database, log);
+  const { connections, direct, statistics, generations, kept, generationStore } = createDirectLane(dependencies, { loads, recorder, reuse: new ReusedCalls({ results, tensors }) });
+  const flights = new JobFlights();
+  const waiter = new JobWaiter({ database, bus, jobs: store, flights, enqueuer, log });
+  const ledger = new JobLedgerService({ database, bus, enqueuer, results });
+  const reuse = new ReusedJobs({ results, flights, waiter, ledger, blobs, tensors, tensorTtlMs: ttlMs, recorder });
+  const trials = new DeadlineTrials();
   const ended = new EndedJobs({ recorder, deployments, log });
   const writer = new SubmitWriter({ database, partitions, loads: loadStore });
   return {
     ...dependencies, loads, store, blobs, tensors, direct, statistics, metrics, meter, generations, kept,
-    estimates: new EstimateService({ deployments, loads, metrics, positions: new QueuePositionStore(database) }),
+    estimates: new EstimateService({ deployments, loads, metrics, trials, positions: new QueuePositionStore(database) }),
     infers: new InferService({ direct, blobs: blobCheck, tensors }),
     jobs: new JobService({ database, store, audit, bus, enqueuer, deployments, ended, retries: new RetryCheck(database, deployments, blobCheck) }),
-    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, admission: new Admission(loads, recorder) }),
+    submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, reuse, admission: new Admission({ loads, recorder, trials }) }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
-      enqueuer, ended, kept, janitor: new Janitor({
-        partitions, loads: loadStore, metrics, log, keys, generations: generationStore, blobs, tensors, retentionDays: settings.retentionDays, metricRetentionDays: settings.metricRetentionDays,
+      enqueuer, ended, ledger, kept, janitor: new Janitor({
+        partitions, loads: loadStore, metrics, results, log, keys, generations: generationStore, blobs, tensors, retentionDays: settings.retentionDays,
+        metricRetentionDays: settings.metricRetentionDays,
       }),
     }),
     close: async () => {
       await kept.close();
       await connections.close();
+      await waiter.close();
       await meter.close();
       await enqueuer.close();
     },
   };
 }
 
-function createDirectLane({ database, bus, deployments, log, settings }: InferenceDependencies, { loads, recorder }: { loads: RecentLoads; recorder: WorkRecorder }) {
+interface DirectLaneParts {
+  loads: RecentLoads;
+  recorder: WorkRecorder;
+  reuse: ReusedCalls;
+}
+
+function createDirectLane({ database, bus, deployments, log, settings }: InferenceDependencies, { loads, recorder, reuse }: DirectLaneParts) {
   const [connections, choice, statistics] = [new WorkerConnections(new DirectTokens(database)), new ReplicaChoice(), new DirectStatistics()];
   const [limits, outcomes] = [new DirectLimits({ loads, choice }), new DirectOutcomes(statistics, recorder)];
-  const direct = new DirectService({ deployments, connections, choice, limits, outcomes });
+  const direct = new DirectService({ deployments, connections, choice, limits, outcomes, reuse });
   const source = new TokenSource({ choice, connections });
   const generations = new GenerationService({ direct, limits, outcomes, source, maxTokens: settings.generationMaxTokens });
   const generationStore = new GenerationStore(database);
@@ -147,12 +167,17 @@ function createDirectLane({ database, bus, deployments, log, settings }: Inferen
   return { connections, statistics, direct, generations, generationStore, kept };
 }
 
-function createSweeper(dependencies: LedgerDependencies, { enqueuer, janitor, ended, kept }: { enqueuer: ChunkEnqueuer; janitor: Janitor; ended: EndedJobs; kept: KeptGenerations }): JobSweeper {
-  const { database, bus } = dependencies;
-  return new JobSweeper({
-    ...dependencies, enqueuer, janitor, ended, kept, store: new SweepStore(database),
-    ledger: new JobLedgerService(database, bus, enqueuer), workers: new HeartbeatLiveness(database),
-  });
+interface SweeperServices {
+  enqueuer: ChunkEnqueuer;
+  janitor: Janitor;
+  ended: EndedJobs;
+  ledger: JobLedgerService;
+  kept: KeptGenerations;
+}
+
+function createSweeper(dependencies: LedgerDependencies, services: SweeperServices): JobSweeper {
+  const { database } = dependencies;
+  return new JobSweeper({ ...dependencies, ...services, store: new SweepStore(database), workers: new HeartbeatLiveness(database) });
 }
 
 function createRecorder({ metrics, registry, log }: { metrics: MetricStore; registry: Registry; log: Log }) {
@@ -168,7 +193,7 @@ export function createWorkRecorder({ database, registry, log }: { database: Data
 
 /** The ledger as a worker process holds it. */
 export function createJobLedger({ database, bus, queue, log }: LedgerDependencies): JobLedgerService {
-  return new JobLedgerService(database, bus, new ChunkEnqueuer(database, queue, log));
+  return new JobLedgerService({ database, bus, enqueuer: new ChunkEnqueuer(database, queue, log), results: new ResultStore(database, log) });
 }
 
 /** The tensor store as a worker process holds it. */

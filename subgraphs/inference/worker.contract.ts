@@ -71,6 +71,16 @@ export interface TensorBlobs {
 /** Why items were refused, or given up before they were done. */
 export type DropReason = 'QUEUE_FULL' | 'DEADLINE_UNREACHABLE' | 'DEADLINE_EXCEEDED' | 'CANCELED';
 
+/** Why compute was not spent: work was dropped, or answered with an earlier result. */
+export type SavedReason = DropReason | 'REUSED';
+
+/** Items that were answered without a run of their own: from what is kept, or with one that was running. */
+export interface ReusedWork {
+  lane: 'queued' | 'direct';
+  servedFrom: 'CACHE' | 'COALESCED';
+  items: number;
+}
+
 /** A chunk of a job or a direct call that came to its end. Durations in milliseconds. */
 export interface FinishedWork {
   deploymentId: string;
@@ -80,7 +90,7 @@ export interface FinishedWork {
   errors: readonly ErrorCode[];
   /** From its acceptance to its result. */
   latencyMs: number;
-  /** Null: it failed before anyone could tell. */
+  /** Null: it failed before anyone could tell, or nothing ran for it. */
   timing: WorkTiming | null;
 }
 
@@ -98,6 +108,7 @@ export interface WorkTiming {
 export interface WorkRecorder {
   finished(work: FinishedWork): void;
   dropped(deploymentId: string, reason: DropReason, items: number): void;
+  reused(deploymentId: string, work: ReusedWork): void;
   /** Compute that was predicted and will not be spent. */
-  saved(deploymentId: string, reason: DropReason, ms: number): void;
+  saved(deploymentId: string, reason: SavedReason, ms: number): void;
 }

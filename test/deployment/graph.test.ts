@@ -20,6 +20,7 @@ const MUTATIONS: Record<string, string> = {
   rollbackDeployment: '{ deployment: $d }) { release { id } }',
   scaleDeployment: '{ deployment: $d, replicas: 2 }) { deployment { id } }',
   setAdmission: '{ deployment: $d, admission: { maxQueue: 5 } }) { deployment { id } }',
+  setResultReuse: '{ deployment: $d, resultReuse: { ttlMs: 1000 } }) { deployment { id } }',
   stopDeployment: '{ deployment: $d }) { deployment { id } }',
   startDeployment: '{ deployment: $d }) { deployment { id } }',
   deleteDeployment: '{ deployment: $d }) { deployment { id } }',

@@ -81,6 +81,33 @@ describe('a deployment', () => {
     expect(await admissionOf()).toEqual({ maxQueue: 10, maxInFlight: 7, deadlineMs: null });
   });
 
+  it('uses results again as it is told to, from that moment on, and not when told null', async () => {
+    await makeModel(bench, 'm');
+    const reuseOf = async () => (await bench.ask('{ deployment(fullName: "default/one") { resultReuse { ttlMs maxBytes since } } }')).data.deployment.resultReuse;
+    const set = (reuse: object | null) => bench.ask('mutation ($r: ResultReuseInput) { setResultReuse(input: { deployment: "default/one", resultReuse: $r }) { deployment { id } } }', { r: reuse });
+    await create({});
+    expect(await reuseOf()).toBeNull();
+    await set({ ttlMs: 60_000 });
+    const { since, ...first } = await reuseOf();
+    expect(first).toEqual({ ttlMs: 60_000, maxBytes: 67_108_864 });
+    await set({ ttlMs: 60_000, maxBytes: 1_000 });
+    expect(Date.parse((await reuseOf()).since)).toBeGreaterThan(Date.parse(since));
+    for (const wrong of [{ ttlMs: 0 }, { ttlMs: 604_800_001 }, { ttlMs: 1, maxBytes: 0 }]) expect((await set(wrong)).codes).toEqual(['BAD_USER_INPUT']);
+    await set(null);
+    expect(await reuseOf()).toBeNull();
+    const events = (await bench.ask('{ deployment(fullName: "default/one") { events(first: 10) { edges { node { kind } } } } }')).data.deployment.events.edges;
+    expect(events.filter(({ node }: { node: { kind: string } }) => node.kind === 'RESULT_REUSE_CHANGED')).toHaveLength(3);
+  });
+
+  it('keeps how items lie in a batch with its revisions', async () => {
+    await makeModel(bench, 'm');
+    const created = await create({ batching: { padding: [{ dimension: 'nowhere' }] } });
+    expect(created.codes).toEqual(['BAD_USER_INPUT']);
+    await create({});
+    const text = '{ deployment(fullName: "default/one") { revisions(first: 1) { edges { node { batching { dimension padding { dimension } } } } } } }';
+    expect((await bench.ask(text)).data.deployment.revisions.edges[0].node.batching).toEqual({ dimension: null, padding: [] });
+  });
+
   it('unloads when stopped, comes back when started, and leaves its name when deleted', async () => {
     await makeModel(bench, 'm');
     const { id } = (await create({})).data.createDeployment.deployment;

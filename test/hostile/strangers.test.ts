@@ -29,6 +29,7 @@ const SUBSCRIPTIONS: Record<string, string> = {
 const MUTATIONS: Record<string, [input: string, code: string]> = {
   'Mutation.createDeployment': ['{ namespace: "red", name: "x", model: "red/echo", version: 1 }', 'NAMESPACE_NOT_FOUND'],
   'Mutation.scaleDeployment': ['{ deployment: "red/echo", replicas: 2 }', 'DEPLOYMENT_NOT_FOUND'],
+  'Mutation.setResultReuse': ['{ deployment: "red/echo", resultReuse: { ttlMs: 1000 } }', 'DEPLOYMENT_NOT_FOUND'],
   'Mutation.setAdmission': ['{ deployment: "red/echo", admission: { maxQueue: 1 } }', 'DEPLOYMENT_NOT_FOUND'],
   'Mutation.stopDeployment': ['{ deployment: "red/echo" }', 'DEPLOYMENT_NOT_FOUND'],
   'Mutation.startDeployment': ['{ deployment: "$deployment" }', 'DEPLOYMENT_NOT_FOUND'],
@@ -82,7 +83,7 @@ const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Uplo
 
 /** Parts of their node, with no key, owner or reader of their own. */
 const VALUES = new Set([
-  'StatusReason', 'Resources', 'Batching', 'BatchTime', 'Admission', 'Limits', 'Device', 'Signature', 'TensorSpec', 'Dimension', 'GraphFacts', 'OperatorSet', 'OperatorCount', 'WeightType', 'Inspection',
+  'StatusReason', 'Resources', 'Batching', 'BatchTime', 'Padding', 'PaddingValue', 'Admission', 'ResultReuse', 'Limits', 'Device', 'Signature', 'TensorSpec', 'Dimension', 'GraphFacts', 'OperatorSet', 'OperatorCount', 'WeightType', 'Inspection',
   'JobError', 'JobTiming', 'MetricSpan', 'LatencyQuantiles', 'InferenceEstimate', 'DurationEstimate', 'JobEta', 'DroppedItems', 'InferTiming', 'PageInfo', 'RateLimit', 'VersionTag',
 ]);
 

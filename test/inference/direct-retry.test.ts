@@ -18,7 +18,7 @@ const choice = new ReplicaChoice(() => 0);
 const loads = { of: async (deploymentId: string) => ({ deploymentId, waiting: 0, waitingFirst: 0, unfinished: 0 }) };
 const service = new DirectService({
   deployments: { servingTarget: async () => null, servingTargets: async () => [], hasDirectWorker: async () => true, revisionSpecs: async () => [], batchProfile: async () => null },
-  connections, choice, limits: new DirectLimits({ loads, choice }), outcomes: new DirectOutcomes(new DirectStatistics(), new MemoryRecorder()),
+  connections, choice, reuse: null as never, limits: new DirectLimits({ loads, choice }), outcomes: new DirectOutcomes(new DirectStatistics(), new MemoryRecorder()),
 });
 const opened: ScriptedWorker[] = [];
 
@@ -36,7 +36,7 @@ async function scripted(...scripts: ((call: ScriptedCall) => void)[]): Promise<S
 async function infer(replicas: { id: string; address: string }[], timeoutMs: number | null = 5_000, limits: Partial<ReadyTarget['admission']> = {}): Promise<string> {
   const target: ReadyTarget = {
     deploymentId: 'd', namespace: 'default', fullName: 'default/d', status: 'READY', revision: makeRevision({ signature: SIGNATURE }), revisionNumber: 1, replicas, itemMs: null,
-    readyReplicas: replicas.length, admission: { maxQueue: null, maxInFlight: null, deadlineMs: null, ...limits },
+    readyReplicas: replicas.length, admission: { maxQueue: null, maxInFlight: null, deadlineMs: null, ...limits }, resultReuse: null,
   };
   try {
     await service.infer(SCOPE, target, { inputs: INPUTS, outputs: null, timeoutMs });

@@ -3,6 +3,7 @@ import { revisionQueue } from '../../platform/queue/queue';
 import { newId } from '../../platform/uuid';
 import { IdempotencyKeys } from '../../subgraphs/inference/submit/idempotency';
 import { GenerationStore } from '../../subgraphs/inference/generation/generation.store';
+import { ResultStore } from '../../subgraphs/inference/reuse/result.store';
 import { Janitor } from '../../subgraphs/inference/sweep/janitor';
 import { ChunkEnqueuer } from '../../subgraphs/inference/ledger/chunk-enqueuer';
 import { JobPartitions } from '../../subgraphs/inference/sweep/job-partitions';
@@ -193,7 +194,10 @@ describe('the janitor', () => {
     const blob = await bench.services.tensors.write({ jobId: newId(), chunk: 0, lease: 1, namespace: 'default' }, 0, { name: 'y', datatype: 'FP32', shape: [4], data });
     await bench.database.query({ text: `update tensor_blob set expires_at = now() - interval '1 s'`, values: [] });
     const { blobs, tensors } = bench.services;
-    await new Janitor({ partitions: new JobPartitions(bench.database), keys: new IdempotencyKeys(bench.database), blobs, tensors, retentionDays: 30, metrics: bench.services.metrics, metricRetentionDays: 7, loads: new LoadStore(bench.database), generations: new GenerationStore(bench.database), log: silentLog() }).tidy();
+    await new Janitor({
+      partitions: new JobPartitions(bench.database), keys: new IdempotencyKeys(bench.database), blobs, tensors, retentionDays: 30, metrics: bench.services.metrics, metricRetentionDays: 7,
+      loads: new LoadStore(bench.database), generations: new GenerationStore(bench.database), results: new ResultStore(bench.database, silentLog()), log: silentLog(),
+    }).tidy();
     expect(await bench.database.query({ text: 'select key from idempotency_key union all select id::text from tensor_blob', values: [] })).toEqual([]);
     await expect(tensors.read(blob)).rejects.toMatchObject({ code: 'TENSOR_NOT_FOUND' });
   });

@@ -1,10 +1,11 @@
-import type { DropReason, FinishedWork, WorkRecorder } from '../../subgraphs/inference/worker.contract';
+import type { DropReason, FinishedWork, ReusedWork, SavedReason, WorkRecorder } from '../../subgraphs/inference/worker.contract';
 
 /** Remembers what it is told. */
 export class MemoryRecorder implements WorkRecorder {
   readonly works: FinishedWork[] = [];
   readonly drops: { deploymentId: string; reason: DropReason; items: number }[] = [];
-  readonly savings: { deploymentId: string; reason: DropReason; ms: number }[] = [];
+  readonly reuses: ({ deploymentId: string } & ReusedWork)[] = [];
+  readonly savings: { deploymentId: string; reason: SavedReason; ms: number }[] = [];
 
   finished(work: FinishedWork): void {
     this.works.push(work);
@@ -14,7 +15,11 @@ export class MemoryRecorder implements WorkRecorder {
     this.drops.push({ deploymentId, reason, items });
   }
 
-  saved(deploymentId: string, reason: DropReason, ms: number): void {
+  reused(deploymentId: string, work: ReusedWork): void {
+    this.reuses.push({ deploymentId, ...work });
+  }
+
+  saved(deploymentId: string, reason: SavedReason, ms: number): void {
     this.savings.push({ deploymentId, reason, ms });
   }
 }

@@ -1,5 +1,6 @@
 import { onnx } from 'onnx-proto';
 import type { Datatype } from '../../platform/tensor/datatype';
+import type { Dimension, Signature } from '../../platform/tensor/tensor';
 
 /** Small ONNX files made in the test, as buffers: the well-behaved and the hostile. */
 
@@ -285,4 +286,38 @@ export function endlessRowsModel(): Buffer {
     input: [valueInfo('x', 'FP32', ['batch', 2])],
     output: [valueInfo('y', 'FP32', ['batch', 2])],
   });
+}
+
+/** What `maskedAttentionModel(6)` takes and gives. */
+export const MASKED_ATTENTION: Signature = {
+  inputs: [
+    { name: 'x', datatype: 'FP32', shape: [free('batch'), free('length'), { size: 6, name: null }] },
+    { name: 'mask', datatype: 'FP32', shape: [free('batch'), free('length')] },
+  ],
+  outputs: [
+    { name: 'y', datatype: 'FP32', shape: [free('batch'), free('length'), { size: 6, name: null }] },
+    { name: 'pooled', datatype: 'FP32', shape: [free('batch'), { size: 6, name: null }] },
+  ],
+};
+
+/** Self-attention over the positions that the mask lets through, and their mean: what is masked changes nothing. */
+export function maskedAttentionModel(width: number): Buffer {
+  const { INT, INTS } = onnx.AttributeProto.AttributeType;
+  const axes = (name: string, axis: number): onnx.ITensorProto => ({ name, dims: [1], dataType: ELEMENT_TYPES.INT64, rawData: new Uint8Array(BigInt64Array.of(BigInt(axis)).buffer) });
+  return makeModel({
+    node: [
+      node('Transpose', ['x'], ['turned'], [{ name: 'perm', type: INTS, ints: [0, 2, 1] }]), node('MatMul', ['x', 'turned'], ['scores']),
+      node('Sub', ['mask', 'one'], ['hidden']), node('Mul', ['hidden', 'large'], ['bias']), node('Unsqueeze', ['bias', 'first'], ['biases']),
+      node('Add', ['scores', 'biases'], ['masked']), node('Softmax', ['masked'], ['weights'], [{ name: 'axis', type: INT, i: -1 }]), node('MatMul', ['weights', 'x'], ['y']),
+      node('Unsqueeze', ['mask', 'second'], ['masks']), node('Mul', ['y', 'masks'], ['kept']),
+      node('ReduceSum', ['kept', 'first'], ['sum'], [{ name: 'keepdims', type: INT, i: 0 }]), node('ReduceSum', ['mask', 'first'], ['count']), node('Div', ['sum', 'count'], ['pooled']),
+    ],
+    initializer: [floats('one', [], Float32Array.of(1)), floats('large', [], Float32Array.of(1e9)), axes('first', 1), axes('second', 2)],
+    input: [valueInfo('x', 'FP32', ['batch', 'length', width]), valueInfo('mask', 'FP32', ['batch', 'length'])],
+    output: [valueInfo('y', 'FP32', ['batch', 'length', width]), valueInfo('pooled', 'FP32', ['batch', width])],
+  });
+}
+
+function free(name: string): Dimension {
+  return { size: null, name };
 }

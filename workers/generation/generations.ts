@@ -1,5 +1,6 @@
 import { PlatformError } from '../../platform/errors';
 import type { ItemSource } from '../item-source';
+import type { TensorBatching } from '../runner.port';
 import { WorkItem, type ItemStorage } from '../work-item';
 import type { Generation, GenerationOwner } from './generation';
 
@@ -15,6 +16,9 @@ export interface GenerationsParts {
 
 /** A step brings nothing that lies elsewhere, and its token is told in place. */
 const IN_PLACE: ItemStorage = { read: async () => [], write: async (outputs) => outputs };
+
+/** Steps share no batch. */
+const ALONE: Pick<TensorBatching, 'keyOf' | 'extentOf'> = { keyOf: () => 'generation', extentOf: () => null };
 
 /** The generations that one dispatcher has in hand: each has one step at a time among all other work of the runner. */
 export class Generations implements GenerationOwner {
@@ -42,7 +46,7 @@ export class Generations implements GenerationOwner {
   }
 
   advances(generation: Generation): void {
-    this.parts.run(new WorkItem({ source: generation, index: 0, tensors: [] }, IN_PLACE));
+    this.parts.run(new WorkItem({ source: generation, index: 0, tensors: [] }, IN_PLACE, ALONE));
   }
 
   ended(generation: Generation): void {

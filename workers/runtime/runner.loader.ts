@@ -1,8 +1,7 @@
 import { PlatformError } from '../../platform/errors';
 import { silentLog, type Log } from '../../platform/log';
 import type { RevisionSpec } from '../../subgraphs/deployment/worker.contract';
-import type { RunnerLoader, TensorBatching } from '../runner.port';
-import { split, stack } from './batch';
+import type { RunnerLoader } from '../runner.port';
 import type { ExecutionProvider } from './execution-provider';
 import { Runner, type LoadedRunner, type RunnerLimits } from './runner';
 import type { RunnerCaps } from './runner.process';
@@ -44,5 +43,3 @@ export class OnnxRunnerLoader implements RunnerLoader {
     }
   }
 }
-
-export const tensorBatching: TensorBatching = { stack, split };

@@ -1,9 +1,17 @@
 import type { BatchTime } from '../../subgraphs/deployment/worker.contract';
+import { weightAfter } from './observation-weight';
 
-/** A new run's share; about the last ten count. */
-const WEIGHT = 0.2;
 /** Before anything is known. */
 const FIRST_GUESS_MS = 25;
+/** What is predicted to take `n` ms is tried every `20·n` ms at most: trials that come to nothing take up to a twentieth of the device. */
+const TRIAL_SPACING = 20;
+const TRIAL_MIN_MS = 1_000;
+
+interface Correction {
+  /** Observed to measured. */
+  ratio: number;
+  at: number;
+}
 
 export interface RunSize {
   /** Rows along dimension 0. */
@@ -17,11 +25,16 @@ export interface RunSize {
  * took since, since made-up inputs have one size and real ones many.
  */
 export class RunPrediction {
-  /** Observed to measured, by power of two of the elements per row. */
-  readonly #corrections = new Map<number, number>();
-  #correction: number | null = null;
+  /** By power of two of the elements per row. */
+  readonly #corrections = new Map<number, Correction>();
+  #correction: Correction | null = null;
+  /** By the same. */
+  readonly #trials = new Map<number, number>();
+  readonly #since: number;
 
-  constructor(private readonly table: readonly BatchTime[]) {}
+  constructor(private readonly table: readonly BatchTime[], private readonly now: () => number = () => performance.now()) {
+    this.#since = now();
+  }
 
   /** False: a prediction would be a guess. */
   get isKnown(): boolean {
@@ -29,14 +42,28 @@ export class RunPrediction {
   }
 
   predictMs(size: RunSize): number {
-    return this.#measuredMs(size.rows) * (this.#corrections.get(sizeClass(size)) ?? this.#correction ?? 1);
+    return this.#measuredMs(size.rows) * ((this.#corrections.get(sizeClass(size)) ?? this.#correction)?.ratio ?? 1);
   }
 
   observe(size: RunSize, ms: number): void {
     const ratio = ms / this.#measuredMs(size.rows);
-    const known = this.#corrections.get(sizeClass(size));
-    this.#corrections.set(sizeClass(size), known === undefined ? ratio : known + WEIGHT * (ratio - known));
-    this.#correction = this.#correction === null ? ratio : this.#correction + WEIGHT * (ratio - this.#correction);
+    this.#correction = this.#corrected(this.#correction, ratio);
+    this.#corrections.set(sizeClass(size), this.#corrected(this.#corrections.get(sizeClass(size)) ?? null, ratio));
+  }
+
+  /** Whether a run against the prediction is worth its time: no run of about this size has ended for long, and none was tried. Who hears yes must try it. */
+  takeTrial(size: RunSize): boolean {
+    const key = sizeClass(size);
+    const lastAt = Math.max(this.#since, this.#corrections.get(key)?.at ?? 0, this.#trials.get(key) ?? 0);
+    if (this.now() - lastAt < Math.max(TRIAL_MIN_MS, TRIAL_SPACING * this.predictMs(size))) return false;
+    this.#trials.set(key, this.now());
+    return true;
+  }
+
+  #corrected(known: Correction | null, ratio: number): Correction {
+    const at = this.now();
+    if (!known) return { ratio, at };
+    return { ratio: known.ratio + weightAfter(at - known.at) * (ratio - known.ratio), at };
   }
 
   /** On the line between the neighbours in the table; beyond its end at the pace of the last. */

@@ -1,11 +1,20 @@
 import type { DirectTiming } from '../../../platform/direct/message';
 import { PlatformError, type ErrorCode } from '../../../platform/errors';
+import type { ReusedFrom, ServedFrom } from '../reuse/served-from';
 import type { DropReason, WorkRecorder } from '../worker.contract';
 import type { DirectStatistics } from './direct.statistics';
 
 interface CalledTarget {
   deploymentId: string;
   revision: { id: string };
+}
+
+interface AnsweredCall {
+  rows: number;
+  elapsedMs: number;
+  timing: DirectTiming;
+  servedFrom: ServedFrom;
+  savedMs: number;
 }
 
 /** Codes of calls that were refused or given up, and never failed. */
@@ -17,7 +26,9 @@ const DROPS: Partial<Record<ErrorCode, DropReason>> = {
 export class DirectOutcomes {
   constructor(private readonly statistics: DirectStatistics, private readonly recorder: WorkRecorder) {}
 
-  answered({ deploymentId, revision }: CalledTarget, { rows, elapsedMs, timing }: { rows: number; elapsedMs: number; timing: DirectTiming }): void {
+  answered(target: CalledTarget, { rows, elapsedMs, timing, servedFrom, savedMs }: AnsweredCall): void {
+    const { deploymentId, revision } = target;
+    if (servedFrom !== 'COMPUTED') return this.#reused(target, { elapsedMs, servedFrom, savedMs });
     this.statistics.observe(revision.id, { rows, elapsedMs, timing });
     const ownComputeMs = timing.computeMs / timing.batchSize;
     this.recorder.finished({ deploymentId, lane: 'direct', items: 1, errors: [], latencyMs: elapsedMs, timing: { ...timing, ownComputeMs } });
@@ -29,5 +40,12 @@ export class DirectOutcomes {
     const reason = DROPS[code];
     if (reason) this.recorder.dropped(deploymentId, reason, 1);
     else this.recorder.finished({ deploymentId, lane: 'direct', items: 1, errors: [code], latencyMs: elapsedMs, timing: null });
+  }
+
+  #reused({ deploymentId, revision }: CalledTarget, { elapsedMs, servedFrom, savedMs }: { elapsedMs: number; servedFrom: ReusedFrom; savedMs: number }): void {
+    this.statistics.reused(revision.id, elapsedMs);
+    this.recorder.finished({ deploymentId, lane: 'direct', items: 1, errors: [], latencyMs: elapsedMs, timing: null });
+    this.recorder.reused(deploymentId, { lane: 'direct', servedFrom, items: 1 });
+    this.recorder.saved(deploymentId, 'REUSED', savedMs);
   }
 }

@@ -1,9 +1,11 @@
 import { requireRole, roleIn, type RequestScope, type Role } from '../../../platform/caller';
 import { PlatformError } from '../../../platform/errors';
+import { batchAxisOf, withoutBatchAxis } from '../../../platform/tensor/batch-axis';
 import { packFrame } from '../../../platform/tensor/frame';
 import { checkInputs, checkOutputs } from '../../../platform/tensor/signature-check';
 import type { RawTensor } from '../../../platform/tensor/tensor';
 import type { RevisionSpec } from '../../deployment/worker.contract';
+import type { ReusedCalls, ServedAnswer } from '../reuse/reused-calls';
 import type { ServingDirectory, ServingTarget } from '../submit/serving-directory';
 import { callDeadline, TIMEOUT_MAX_MS, type CallDeadline } from './call-deadline';
 import type { DirectLimits } from './direct.limits';
@@ -38,6 +40,7 @@ export interface DirectServiceParts {
   choice: ReplicaChoice;
   limits: DirectLimits;
   outcomes: DirectOutcomes;
+  reuse: ReusedCalls;
 }
 
 /** The lane for those who wait: from the caller to a worker and back, without a row, an event or a queue entry. */
@@ -73,22 +76,22 @@ export class DirectService {
   }
 
   /**
-   * Runs the model once. A replica that could not start it is replaced by another; one that had is not, since the run may be what ended it.
+   * Runs the model once, or uses the result of an equal call where the deployment wants that. A replica that could not start it is replaced by another; one that had is not, since the run may be what ended it.
    * @throws INPUT_MISSING and the other codes of `checkInputs` and `checkOutputs`; QUEUE_FULL, DEADLINE_UNREACHABLE; DEADLINE_EXCEEDED, INFERENCE_TIMEOUT when it took too long; UNAVAILABLE when no
    * replica could start it, WORKER_LOST when one disappeared with it; INFERENCE_FAILED, DEVICE_OUT_OF_MEMORY, RUNNER_CRASHED of the run itself
    */
-  async infer(scope: RequestScope, target: ReadyTarget, { inputs, outputs, timeoutMs }: DirectRequest): Promise<DirectAnswer> {
+  async infer(scope: RequestScope, target: ReadyTarget, { inputs, outputs, timeoutMs }: DirectRequest): Promise<ServedAnswer> {
     checkInputs(target.revision.signature, inputs);
     checkOutputs(target.revision.signature, outputs);
-    const { limits, outcomes } = this.parts;
+    const { limits, outcomes, reuse } = this.parts;
     const deadlineMs = timeoutMs ?? ofDeployment(target);
-    const frame = packFrame([inputs]);
     const deadline = callDeadline(deadlineMs, scope.signal);
     const beganAt = performance.now();
     const told = () => ({ rows: rowsOf(target.revision, inputs), elapsedMs: performance.now() - beganAt });
     try {
-      const answer = await limits.during(target, deadlineMs, () => this.#onAny(target, { outputs, frame, deadline }));
-      outcomes.answered(target, { ...told(), timing: answer.timing });
+      const run = (): Promise<DirectAnswer> => limits.during(target, deadlineMs, () => this.#onAny(target, { outputs, frame: packFrame([inputs]), deadline }));
+      const answer = target.resultReuse ? await reuse.answer(target, { inputs, outputs, signal: deadline.signal }, run) : computed(await run());
+      outcomes.answered(target, { ...told(), ...answer });
       return answer;
     } catch (failure) {
       const error = failure instanceof CallFailure ? (deadline.isOver ? deadline.error(failure.hasStarted) : failure.error) : failure;
@@ -118,6 +121,10 @@ export class DirectService {
   }
 }
 
+function computed(answer: DirectAnswer): ServedAnswer {
+  return { ...answer, servedFrom: 'COMPUTED', savedMs: 0 };
+}
+
 function isDeployed(target: ServingTarget): target is ReadyTarget {
   return target.revision !== null;
 }
@@ -127,8 +134,10 @@ function ofDeployment({ admission: { deadlineMs } }: ServingTarget): number | nu
   return deadlineMs === null ? null : Math.min(deadlineMs, TIMEOUT_MAX_MS);
 }
 
-/** Dimension 0 counts calls only where the revision batches along it. */
-function rowsOf({ maxBatchSize, signature }: RevisionSpec, inputs: readonly RawTensor[]): number {
-  const isBatched = maxBatchSize === null ? signature.inputs.every(({ shape }) => shape[0]?.size === null) : maxBatchSize > 1;
-  return isBatched ? inputs[0]?.shape[0] ?? 1 : 1;
+/** The batch dimension counts calls only where the revision batches along it. */
+function rowsOf({ maxBatchSize, signature, batchDimension }: RevisionSpec, inputs: readonly RawTensor[]): number {
+  const isBatched = maxBatchSize === null ? withoutBatchAxis({ ...signature, outputs: [] }, batchDimension) === null : maxBatchSize > 1;
+  const [spec] = signature.inputs;
+  const axis = spec && isBatched ? batchAxisOf(spec, batchDimension) : null;
+  return axis === null || axis === undefined ? 1 : inputs.find(({ name }) => name === spec!.name)?.shape[axis] ?? 1;
 }

@@ -16,6 +16,8 @@ export interface CallStatistics {
   failed: Tally;
   queued: Tally;
   computed: Tally;
+  /** Answered with the result of another call. */
+  reused: Tally;
   /** By how many calls shared the run. */
   byBatchSize: Map<number, Tally>;
 }
@@ -51,12 +53,19 @@ export class DirectStatistics {
     add(tally, timing.computeMs);
   }
 
+  /** As Triton counts: such a call succeeded, and was no inference. */
+  reused(revisionId: string, elapsedMs: number): void {
+    const statistics = this.#byRevision.get(revisionId) ?? this.#begin(revisionId);
+    add(statistics.succeeded, elapsedMs);
+    add(statistics.reused, elapsedMs);
+  }
+
   /** Revisions come and go; the one that began first is forgotten first. */
   #begin(revisionId: string): CallStatistics {
     const [oldest] = this.#byRevision.keys();
     if (this.#byRevision.size >= MAX_REVISIONS && oldest !== undefined) this.#byRevision.delete(oldest);
     const begun: CallStatistics = {
-      inferenceCount: 0, executionCount: 0, lastAt: new Date(), succeeded: none(), failed: none(), queued: none(), computed: none(), byBatchSize: new Map(),
+      inferenceCount: 0, executionCount: 0, lastAt: new Date(), succeeded: none(), failed: none(), queued: none(), computed: none(), reused: none(), byBatchSize: new Map(),
     };
     this.#byRevision.set(revisionId, begun);
     return begun;

@@ -1,4 +1,5 @@
 import { Field, Float, InputType, Int, ObjectType } from 'type-graphql';
+import { ServedFrom } from '../reuse/served-from';
 import { TensorInput } from '../submit/submit.inputs';
 import { Tensor } from '../tensor/tensor.type';
 
@@ -28,7 +29,7 @@ export class InferTiming {
   @Field(() => Float, { description: 'Milliseconds of computation of its run.' })
   computeMs: number;
 
-  @Field(() => Int, { description: 'How many calls and items ran together in its batch.' })
+  @Field(() => Int, { description: 'How many calls and items ran together in its batch; 0 where nothing ran for it.' })
   batchSize: number;
 }
 
@@ -39,4 +40,10 @@ export class InferPayload {
 
   @Field(() => InferTiming, { description: 'Where its time went.' })
   timing: InferTiming;
+
+  @Field(() => ServedFrom, { description: 'Where the outputs came from: without `Deployment.resultReuse`, always a run of its own.' })
+  servedFrom: ServedFrom;
+
+  @Field(() => Float, { description: 'Milliseconds of compute that were not spent on it.' })
+  savedMs: number;
 }

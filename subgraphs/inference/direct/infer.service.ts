@@ -22,7 +22,8 @@ export class InferService {
     await blobs.keep(target.namespace, [tensors]);
     const raw = await Promise.all(tensors.map((tensor) => this.#read(tensor)));
     const answer = await direct.infer(scope, target, { inputs: raw, outputs, timeoutMs });
-    return { outputs: answer.outputs.map((output) => new Tensor(output)), timing: answer.timing };
+    const { timing, servedFrom, savedMs } = answer;
+    return { outputs: answer.outputs.map((output) => new Tensor(output)), timing, servedFrom, savedMs };
   }
 
   async #read(tensor: ChunkTensor): Promise<RawTensor> {

@@ -105,7 +105,7 @@ export class WorkerConnection {
     const call = this.#lastCall;
     return new Promise((resolve, reject) => {
       const cancel = (): void => this.#cancel(call, signal.reason);
-      if (signal.aborted) return reject(new CallFailure(canceled(signal.reason), false));
+      if (signal.aborted) return reject(canceledCall(signal.reason));
       if (this.#socket.destroyed || this.#hasEnded) return reject(lost(false));
       const settled = <T>(settle: (value: T) => void) => (value: T): void => {
         signal.removeEventListener('abort', cancel);
@@ -198,6 +198,11 @@ function outputsOf(frame: Uint8Array): RawTensor[] {
     checkRaw(tensor);
     return tensor;
   });
+}
+
+/** A call that its caller gave up before any run of it began. */
+export function canceledCall(reason: unknown): CallFailure {
+  return new CallFailure(canceled(reason), false);
 }
 
 function canceled(reason: unknown): PlatformError {

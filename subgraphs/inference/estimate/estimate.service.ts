@@ -8,6 +8,7 @@ import { computeMs, waitMs } from '../load/wait-prediction';
 import type { RecentLoads } from '../load/recent-loads';
 import type { MetricSums } from '../metrics/metric-row';
 import { STEP_MS, type MetricStore } from '../metrics/metric.store';
+import type { DeadlineTrials } from '../submit/deadline-trials';
 import type { ServingDirectory, ServingTarget } from '../submit/serving-directory';
 import { checkRange, DEADLINE_MAX_MS, ITEMS_MAX, PRIORITY_MAX } from '../submit/submit.range';
 import { predictDuration, type Duration, type ItemTime } from './duration';
@@ -20,6 +21,7 @@ export interface EstimateServiceParts {
   loads: RecentLoads;
   metrics: Pick<MetricStore, 'total'>;
   positions: Pick<QueuePositionStore, 'itemsAhead'>;
+  trials: Pick<DeadlineTrials, 'isDue'>;
 }
 
 interface KnownTime {
@@ -55,7 +57,7 @@ export class EstimateService {
     return {
       computeMs: known && known.time.meanMs * itemCount, waitMs: duration && duration.waitMs, basis: known && known.basis, readyReplicas: target.readyReplicas,
       duration: duration && { p50Ms: duration.p50Ms, p95Ms: duration.p95Ms },
-      refusal: refusalOf(target, { load, itemCount, priority, deadlineMs: deadlineMs ?? target.admission.deadlineMs }),
+      refusal: this.#refusalOf(target, { load, itemCount, priority, deadlineMs: deadlineMs ?? target.admission.deadlineMs }),
     };
   }
 
@@ -88,6 +90,18 @@ export class EstimateService {
     const measuredMs = profile && measuredItemMs(profile);
     return measuredMs === null ? null : { time: assumedTime(measuredMs), basis: 'MEASURED' };
   }
+
+  /** By the rules of `Admission` and of the statement that writes a submit. */
+  #refusalOf(target: ServingTarget, { load, itemCount, priority, deadlineMs }: Asked): ErrorCode | null {
+    const { revision, deploymentId, admission: { maxQueue, maxInFlight } } = target;
+    if (!revision) return 'DEPLOYMENT_NOT_READY';
+    if (load.waiting + itemCount > (maxQueue ?? Infinity) || load.unfinished + itemCount > (maxInFlight ?? Infinity)) return 'QUEUE_FULL';
+    const aheadMs = waitMs(target, load, priority);
+    if (aheadMs === null || deadlineMs === null) return null;
+    const ownMs = computeMs(target, itemCount)!;
+    const isLate = aheadMs + ownMs > deadlineMs && !this.parts.trials.isDue({ deploymentId, unfinished: load.unfinished, ownMs });
+    return isLate ? 'DEADLINE_UNREACHABLE' : null;
+  }
 }
 
 function aheadOf({ waiting, waitingFirst }: DeploymentLoad, priority: number): number {
@@ -103,13 +117,4 @@ interface Asked {
   itemCount: number;
   priority: number;
   deadlineMs: number | null;
-}
-
-/** By the rules of `Admission` and of the statement that writes a submit. */
-function refusalOf(target: ServingTarget, { load, itemCount, priority, deadlineMs }: Asked): ErrorCode | null {
-  const { revision, admission: { maxQueue, maxInFlight } } = target;
-  if (!revision) return 'DEPLOYMENT_NOT_READY';
-  if (load.waiting + itemCount > (maxQueue ?? Infinity) || load.unfinished + itemCount > (maxInFlight ?? Infinity)) return 'QUEUE_FULL';
-  const aheadMs = waitMs(target, load, priority);
-  return aheadMs !== null && deadlineMs !== null && aheadMs + computeMs(target, itemCount)! > deadlineMs ? 'DEADLINE_UNREACHABLE' : null;
 }

@@ -73,7 +73,7 @@ export class GenerationService {
     const done = () => ({ rows: 1, elapsedMs: performance.now() - beganAt });
     try {
       const end = await limits.during(target, deadlineMs, () => source.tell(target, { request, told, deadline, listener }));
-      outcomes.answered(target, { ...done(), timing: end.timing });
+      outcomes.answered(target, { ...done(), timing: end.timing, servedFrom: 'COMPUTED', savedMs: 0 });
       return end;
     } catch (failure) {
       const error = failure instanceof CallFailure ? (deadline.isOver ? deadline.error(failure.hasStarted) : failure.error) : failure;

@@ -2,6 +2,7 @@ import type { Database } from '../../../platform/database/database';
 import { idRange } from '../job/id-range';
 import type { TimedRow } from '../job/job-timing';
 import type { JobStatus } from '../job/job.lifecycle';
+import type { ReusedFrom } from '../reuse/served-from';
 import type { ItemError } from '../ledger/finish.statement';
 
 /** Consecutive items of a job, `to` excluded. */
@@ -18,6 +19,8 @@ export interface ChunkHeader extends TimedRow {
   itemCount: number;
   status: JobStatus;
   errors: ItemError[] | null;
+  /** Null: it was computed, or is not yet. */
+  servedFrom: ReusedFrom | null;
 }
 
 export interface ChunkKey {
@@ -35,7 +38,7 @@ export class ChunkStore {
       name: 'inference-chunk-headers',
       text: `select w.position, c.* from unnest($1::uuid[], $2::int[], $3::int[]) with ordinality as w(job_id, first, behind, position) cross join lateral (
                select job_id as "jobId", chunk, first_item as "firstItem", item_count as "itemCount", status, errors,
-                 queued_at as "queuedAt", started_at as "startedAt", finished_at as "finishedAt", batch_wait_ms as "batchWaitMs", compute_ms as "computeMs", batch_size as "batchSize"
+                 queued_at as "queuedAt", started_at as "startedAt", finished_at as "finishedAt", batch_wait_ms as "batchWaitMs", compute_ms as "computeMs", batch_size as "batchSize", served_from as "servedFrom"
                from job_chunk
                where job_id = w.job_id and job_id between $4::uuid and $5::uuid and first_item < w.behind and first_item + item_count > w.first order by chunk limit 10000
              ) c`,
@@ -44,6 +47,19 @@ export class ChunkStore {
     const answers = ranges.map<ChunkHeader[]>(() => []);
     for (const { position, ...header } of rows) answers[Number(position) - 1]!.push(header);
     return answers;
+  }
+
+  /** Compute that results of others saved each job; milliseconds, in the order of the jobs. */
+  async savedMs(jobIds: readonly string[]): Promise<number[]> {
+    const rows = await this.database.query<{ jobId: string; savedMs: number }>({
+      name: 'inference-saved',
+      text: `select w.job_id as "jobId", c."savedMs" from unnest($1::uuid[]) as w(job_id) cross join lateral (
+               select coalesce(sum(saved_ms), 0)::float8 as "savedMs" from job_chunk where job_id = w.job_id and job_id between $2::uuid and $3::uuid
+             ) c`,
+      values: [jobIds, ...idRange(jobIds)],
+    });
+    const byJob = new Map(rows.map((row) => [row.jobId, row.savedMs]));
+    return jobIds.map((id) => byJob.get(id) ?? 0);
   }
 
   /** The packed tensors of chunks, in their order; null where there are none. */

@@ -4,6 +4,7 @@ import { JobError } from '../job/job-error';
 import { JobTiming } from '../job/job-timing';
 import { JobStatusEnum } from '../job/job-status.enum';
 import type { JobStatus } from '../job/job.lifecycle';
+import { ServedFrom } from '../reuse/served-from';
 import type { ChunkHeader } from './chunk.store';
 
 @ObjectType({ description: 'One call of the model within a job.' })
@@ -30,6 +31,11 @@ export class JobItem {
   @Field(() => JobTiming, { description: 'Where the time went, of the item and those that were dispatched with it.' })
   get timing(): JobTiming {
     return JobTiming.of(this.header);
+  }
+
+  @Field(() => ServedFrom, { nullable: true, description: 'Where its outputs came from; null until it has some.' })
+  get servedFrom(): ServedFrom | null {
+    return this.status === 'SUCCEEDED' ? this.header.servedFrom ?? 'COMPUTED' : null;
   }
 
   /** Within its chunk. */

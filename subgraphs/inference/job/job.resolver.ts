@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Page } from '../../../platform/paging';
 import { PageArgs, type Connection } from '../../../platform/subgraph/connection';
 import { InferenceContext } from '../inference.context';
@@ -31,6 +31,11 @@ export class JobResolver {
   async items(@Root() job: Job, @Args() page: PageArgs, @Ctx() { loaders }: InferenceContext): Promise<Connection<JobItem>> {
     const range = readItemRange(job, page);
     return toItemPage(await loaders.itemsByRange.load(range), range, job.itemCount);
+  }
+
+  @FieldResolver(() => Float, { description: 'Milliseconds of compute that were not spent on it, since equal items had been computed: see `Deployment.resultReuse`.' })
+  savedMs(@Root() { id }: Job, @Ctx() { loaders }: InferenceContext): Promise<number> {
+    return loaders.savedMsByJob.load(id);
   }
 
   @Mutation(() => SubmitInferencePayload, {

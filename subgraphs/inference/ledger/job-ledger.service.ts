@@ -2,21 +2,42 @@ import type { EventBus } from '../../../platform/bus/event-bus';
 import type { Database, Statement } from '../../../platform/database/database';
 import type { ErrorCode } from '../../../platform/errors';
 import { packFrame, unpackFrame } from '../../../platform/tensor/frame';
+import { newId } from '../../../platform/uuid';
+import type { ResultStore } from '../reuse/result.store';
+import type { ReusedFrom } from '../reuse/served-from';
 import type { ChunkTensor, ClaimedChunk, FinishedChunk, JobLedger, Lease } from '../worker.contract';
 import type { ChunkEnqueuer } from './chunk-enqueuer';
 import { claimStatement, type ClaimedRow } from './claim.statement';
-import { finishStatement, type ChunkResult, type ItemError } from './finish.statement';
+import { finishStatement, type ChunkResult, type FinishedRow, type ItemError } from './finish.statement';
 import { giveBackStatement, type GivenBackRow } from './give-back.statement';
 import { LEASES_MAX } from './leases.sql';
 import { peekStatement, type PeekedRow } from './peek.statement';
 import { revokedStatement } from './revoked.statement';
+
+export interface JobLedgerParts {
+  database: Database;
+  bus: EventBus;
+  enqueuer: ChunkEnqueuer;
+  results: Pick<ResultStore, 'keep'>;
+}
+
+/** A chunk that is answered with the results of others. */
+export interface ReusedChunk extends Lease {
+  items: { outputs: ChunkTensor[] }[];
+  servedFrom: ReusedFrom;
+  /** What computing them took; milliseconds. */
+  savedMs: number;
+}
 
 /**
  * The rows of the job lifecycle, as workers move them. Each change is a compare-and-set on status, lease and worker: who lost its lease changes
  * nothing. Workers gather what comes together (`ClaimBatcher`, `FinishBatcher`); here a call is a statement, or few.
  */
 export class JobLedgerService implements JobLedger {
-  constructor(private readonly database: Database, private readonly bus: EventBus, private readonly enqueuer: ChunkEnqueuer) {}
+  /** Stands where a worker's id does for chunks that no worker had: never that of one. */
+  readonly #reuserId = newId();
+
+  constructor(private readonly parts: JobLedgerParts) {}
 
   async claim(workerId: string, leases: Lease[]): Promise<ClaimedChunk[]> {
     const rows = await this.#inParts<Lease, ClaimedRow>(leases, (part) => claimStatement(workerId, part));
@@ -29,15 +50,28 @@ export class JobLedgerService implements JobLedger {
   }
 
   async finish(workerId: string, chunks: FinishedChunk[]): Promise<Lease[]> {
-    const written = new Set((await this.#inParts<ChunkResult, Lease>(chunks.map(toResult), (part) => finishStatement(workerId, part))).map(keyOf));
+    const rows = await this.#inParts<ChunkResult, FinishedRow>(chunks.map(toResult), (part) => finishStatement(workerId, part));
+    const written = new Set(rows.map(keyOf));
+    // Before the hint: who waits for a result looks for it then.
+    if (rows.some(({ reuse }) => reuse !== null)) await this.#keepResults(rows, chunks);
     this.#hint(chunks.filter((chunk) => written.has(keyOf(chunk))));
     return chunks.filter((chunk) => !written.has(keyOf(chunk))).map(({ jobId, chunk, lease }) => ({ jobId, chunk, lease }));
+  }
+
+  /** Finishes a QUEUED chunk without a worker; false when it was canceled, expired or taken meanwhile. */
+  async finishReused({ jobId, chunk, lease, items, servedFrom, savedMs }: ReusedChunk): Promise<boolean> {
+    const rows = await this.parts.database.query<FinishedRow>(finishStatement(this.#reuserId, [{
+      jobId, chunk, lease, failedCount: 0, errors: null, outputs: packFrame(items.map(({ outputs }) => outputs)),
+      heldMs: 0, batchWaitMs: 0, computeMs: 0, batchSize: null, reused: { servedFrom, savedMs },
+    }]));
+    this.#hint(rows);
+    return rows.length > 0;
   }
 
   async giveBack(workerId: string, leases: Lease[], reason: { code: ErrorCode; message: string }): Promise<void> {
     const rows = await this.#inParts<Lease, GivenBackRow>(leases, (part) => giveBackStatement(workerId, part, reason));
     this.#hint(rows);
-    this.enqueuer.enqueueSoon(rows.filter(({ status }) => status === 'QUEUED'));
+    this.parts.enqueuer.enqueueSoon(rows.filter(({ status }) => status === 'QUEUED'));
   }
 
   revoked(workerId: string, leases: Lease[]): Promise<Lease[]> {
@@ -46,19 +80,30 @@ export class JobLedgerService implements JobLedger {
 
   /** Waits for what is being enqueued; before the queue and the database close. */
   close(): Promise<void> {
-    return this.enqueuer.close();
+    return this.parts.enqueuer.close();
+  }
+
+  /** Of items that succeeded, under leases that matched: nothing that failed, was canceled or came too late is kept. */
+  #keepResults(rows: readonly FinishedRow[], chunks: readonly FinishedChunk[]): Promise<void> {
+    const byLease = new Map(chunks.map((chunk) => [keyOf(chunk), chunk]));
+    return this.parts.results.keep(rows.flatMap(({ reuse, revisionId, deploymentId, ...lease }) => {
+      const { items, timing } = byLease.get(keyOf(lease))!;
+      return reuse === null ? [] : items.flatMap((item, position) => ('error' in item ? [] : [{
+        revisionId, deploymentId, key: reuse.keys[position]!, outputs: item.outputs, computeMs: timing.ownComputeMs / items.length, ttlMs: reuse.ttlMs, maxBytes: reuse.maxBytes,
+      }]));
+    }));
   }
 
   async #inParts<Item extends Lease, Row extends object>(items: readonly Item[], statementOf: (part: readonly Item[]) => Statement): Promise<Row[]> {
     const rows: Row[] = [];
     for (let start = 0; start < items.length; start += LEASES_MAX) {
-      rows.push(...await this.database.query<Row>(statementOf(items.slice(start, start + LEASES_MAX))));
+      rows.push(...await this.parts.database.query<Row>(statementOf(items.slice(start, start + LEASES_MAX))));
     }
     return rows;
   }
 
   #hint(rows: readonly { jobId: string }[]): void {
-    for (const { jobId } of rows) this.bus.publish('job', jobId);
+    for (const { jobId } of rows) this.parts.bus.publish('job', jobId);
   }
 }
 
@@ -76,5 +121,5 @@ function toClaimedChunk(row: PeekedRow): ClaimedChunk {
 function toResult({ jobId, chunk, lease, items, timing }: FinishedChunk): ChunkResult {
   const errors = items.flatMap<ItemError>((item, position) => ('error' in item ? [{ item: position, ...item.error }] : []));
   const outputs = packFrame(items.map((item) => ('error' in item ? { error: item.error } : item.outputs)));
-  return { jobId, chunk, lease, failedCount: errors.length, errors: errors.length > 0 ? errors : null, outputs, ...timing };
+  return { jobId, chunk, lease, failedCount: errors.length, errors: errors.length > 0 ? errors : null, outputs, ...timing, reused: null };
 }

@@ -1,6 +1,6 @@
 import { messageOf } from '../../../platform/errors';
 import type { Log } from '../../../platform/log';
-import type { DropReason, FinishedWork, WorkRecorder } from '../worker.contract';
+import type { DropReason, FinishedWork, ReusedWork, SavedReason, WorkRecorder } from '../worker.contract';
 import { addSums, addWork, DROP_REASONS, noMetrics, type MetricRow, type MetricSums } from './metric-row';
 import { STEP_MS, type MetricStore } from './metric.store';
 
@@ -24,7 +24,11 @@ export class DeploymentMeter implements WorkRecorder {
     this.#sums(deploymentId).drops[DROP_REASONS.indexOf(reason)]! += items;
   }
 
-  saved(deploymentId: string, _reason: DropReason, ms: number): void {
+  reused(deploymentId: string, { servedFrom, items }: ReusedWork): void {
+    this.#sums(deploymentId)[servedFrom === 'CACHE' ? 'cached' : 'coalesced'] += items;
+  }
+
+  saved(deploymentId: string, _reason: SavedReason, ms: number): void {
     this.#sums(deploymentId).savedMs += ms;
   }
 

@@ -72,7 +72,15 @@ export class MetricSpan {
   @Field(() => Float, { description: 'Milliseconds of compute spent on them: each item\'s share of its runs.' })
   computeMs: number;
 
-  @Field(() => Float, { description: 'Milliseconds of compute that cancels and deadlines saved: what dropped items were predicted to take, less what was spent on them.' })
+  @Field(() => BigIntScalar, { description: 'Items that were answered with a kept result: see `Deployment.resultReuse`.' })
+  cached: number;
+
+  @Field(() => BigIntScalar, { description: 'Items that were answered with a result which was being computed for another.' })
+  coalesced: number;
+
+  @Field(() => Float, {
+    description: 'Milliseconds of compute that cancels, deadlines and results used again saved: what dropped items were predicted to take, less what was spent on them; what computing the reused results took.',
+  })
   savedMs: number;
 
   @Field(() => [DroppedItems], { description: 'What was dropped, by reason; reasons that did not occur are left out.' })

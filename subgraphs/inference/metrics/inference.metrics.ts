@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { SCALE_SECONDS } from '../../../platform/metrics/latency-scale';
-import type { DropReason, FinishedWork, WorkRecorder } from '../worker.contract';
+import type { DropReason, FinishedWork, ReusedWork, SavedReason, WorkRecorder } from '../worker.contract';
 
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
@@ -16,6 +16,7 @@ export class InferenceMetrics implements WorkRecorder {
   readonly #batchSize: Histogram<'lane' | 'deployment'>;
   readonly #items: Counter<'lane' | 'deployment' | 'outcome'>;
   readonly #dropped: Counter<'deployment' | 'reason'>;
+  readonly #reused: Counter<'lane' | 'deployment' | 'served_from'>;
   readonly #saved: Counter<'deployment' | 'reason'>;
 
   constructor(private readonly registry: Registry) {
@@ -26,6 +27,7 @@ export class InferenceMetrics implements WorkRecorder {
     this.#batchSize = this.#histogram('batch_size', 'The largest batch that items of a chunk or a call ran in.', BATCH_SIZES);
     this.#items = this.#counter('items_total', 'Items that ended, by the code of their error, or ok.', ['lane', 'deployment', 'outcome']);
     this.#dropped = this.#counter('dropped_items_total', 'Items that were refused or given up, by why.', ['deployment', 'reason']);
+    this.#reused = this.#counter('reused_items_total', 'Items that were answered without a run of their own, from kept results or with one that was running.', ['lane', 'deployment', 'served_from']);
     this.#saved = this.#counter('saved_seconds_total', 'Compute that was predicted and never spent, by what ended the work.', ['deployment', 'reason']);
   }
 
@@ -47,7 +49,11 @@ export class InferenceMetrics implements WorkRecorder {
     this.#dropped.inc({ deployment, reason }, items);
   }
 
-  saved(deployment: string, reason: DropReason, ms: number): void {
+  reused(deployment: string, { lane, servedFrom, items }: ReusedWork): void {
+    this.#reused.inc({ lane, deployment, served_from: servedFrom.toLowerCase() }, items);
+  }
+
+  saved(deployment: string, reason: SavedReason, ms: number): void {
     this.#saved.inc({ deployment, reason }, ms / 1_000);
   }
 

@@ -14,6 +14,9 @@ export interface MetricSums {
   queuedMs: number;
   computeMs: number;
   savedMs: number;
+  /** Items that were answered with a kept result, and with one that was being computed. */
+  cached: number;
+  coalesced: number;
   /** Items, by position in `DROP_REASONS`. */
   drops: number[];
   /** Items by what they took from acceptance to result, and by their share of compute. */
@@ -29,7 +32,7 @@ export interface MetricRow extends MetricSums {
 
 export function noMetrics(): MetricSums {
   const counts = (): number[] => new Array<number>(SCALE_LENGTH).fill(0);
-  return { finished: 0, failed: 0, latencyMs: 0, queuedMs: 0, computeMs: 0, savedMs: 0, drops: DROP_REASONS.map(() => 0), latency: counts(), compute: counts() };
+  return { finished: 0, failed: 0, latencyMs: 0, queuedMs: 0, computeMs: 0, savedMs: 0, cached: 0, coalesced: 0, drops: DROP_REASONS.map(() => 0), latency: counts(), compute: counts() };
 }
 
 /** Every item of it counts alike. */
@@ -46,6 +49,6 @@ export function addWork(sums: MetricSums, { items, errors, latencyMs, timing }: 
 
 /** Adds the others to the first. */
 export function addSums(sums: MetricSums, other: MetricSums): void {
-  for (const field of ['finished', 'failed', 'latencyMs', 'queuedMs', 'computeMs', 'savedMs'] as const) sums[field] += other[field];
+  for (const field of ['finished', 'failed', 'latencyMs', 'queuedMs', 'computeMs', 'savedMs', 'cached', 'coalesced'] as const) sums[field] += other[field];
   for (const field of ['drops', 'latency', 'compute'] as const) other[field].forEach((count, index) => { sums[field][index] = (sums[field][index] ?? 0) + count; });
 }

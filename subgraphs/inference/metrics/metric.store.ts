@@ -11,20 +11,21 @@ const FOLD_BACK_DAYS = 2;
 
 const SUMS = `
   sum(finished)::float8 as finished, sum(failed)::float8 as failed, sum(latency_ms) as "latencyMs", sum(queued_ms) as "queuedMs", sum(compute_ms) as "computeMs",
-  sum(saved_ms) as "savedMs", sum_counts(drops)::float8[] as drops, sum_counts(latency)::float8[] as latency, sum_counts(compute)::float8[] as compute`;
+  sum(saved_ms) as "savedMs", sum(cached)::float8 as cached, sum(coalesced)::float8 as coalesced, sum_counts(drops)::float8[] as drops, sum_counts(latency)::float8[] as latency, sum_counts(compute)::float8[] as compute`;
 
-const INSERT = 'insert into deployment_metric as m (deployment_id, at, finished, failed, latency_ms, queued_ms, compute_ms, saved_ms, drops, latency, compute)';
+const INSERT = 'insert into deployment_metric as m (deployment_id, at, finished, failed, latency_ms, queued_ms, compute_ms, saved_ms, cached, coalesced, drops, latency, compute)';
 
 const ON_CONFLICT = `
   on conflict (deployment_id, at) do update set
     finished = m.finished + excluded.finished, failed = m.failed + excluded.failed, latency_ms = m.latency_ms + excluded.latency_ms,
     queued_ms = m.queued_ms + excluded.queued_ms, compute_ms = m.compute_ms + excluded.compute_ms, saved_ms = m.saved_ms + excluded.saved_ms,
+    cached = m.cached + excluded.cached, coalesced = m.coalesced + excluded.coalesced,
     drops = add_counts(m.drops, excluded.drops), latency = add_counts(m.latency, excluded.latency), compute = add_counts(m.compute, excluded.compute)`;
 
 const ADD = `${INSERT}
-  select "deploymentId", at, finished, failed, "latencyMs", "queuedMs", "computeMs", "savedMs", drops, latency, compute
+  select "deploymentId", at, finished, failed, "latencyMs", "queuedMs", "computeMs", "savedMs", cached, coalesced, drops, latency, compute
   from json_to_recordset($1::json) as r("deploymentId" uuid, at timestamptz, finished bigint, failed bigint, "latencyMs" float8, "queuedMs" float8,
-    "computeMs" float8, "savedMs" float8, drops bigint[], latency bigint[], compute bigint[])
+    "computeMs" float8, "savedMs" float8, cached bigint, coalesced bigint, drops bigint[], latency bigint[], compute bigint[])
   order by 1, 2 ${ON_CONFLICT}`;
 
 /** What lies on the longer step already stays, and takes the others in. */
@@ -33,7 +34,7 @@ const FOLD = `
     delete from deployment_metric where at < $1 and at > $1::timestamptz - $2 * interval '1 day' and at <> date_bin($3 * interval '1 ms', at, 'epoch') returning *
   )
   ${INSERT}
-  select deployment_id, date_bin($3 * interval '1 ms', at, 'epoch'), sum(finished), sum(failed), sum(latency_ms), sum(queued_ms), sum(compute_ms), sum(saved_ms),
+  select deployment_id, date_bin($3 * interval '1 ms', at, 'epoch'), sum(finished), sum(failed), sum(latency_ms), sum(queued_ms), sum(compute_ms), sum(saved_ms), sum(cached), sum(coalesced),
     sum_counts(drops), sum_counts(latency), sum_counts(compute)
   from fine group by 1, 2 order by 1, 2 ${ON_CONFLICT}`;
 

@@ -1,4 +1,4 @@
-import type { DropReason, FinishedWork, WorkRecorder } from '../worker.contract';
+import type { DropReason, FinishedWork, ReusedWork, SavedReason, WorkRecorder } from '../worker.contract';
 
 /** Several that hear of the same work. */
 export class Recorders implements WorkRecorder {
@@ -12,7 +12,11 @@ export class Recorders implements WorkRecorder {
     for (const recorder of this.recorders) recorder.dropped(deploymentId, reason, items);
   }
 
-  saved(deploymentId: string, reason: DropReason, ms: number): void {
+  reused(deploymentId: string, work: ReusedWork): void {
+    for (const recorder of this.recorders) recorder.reused(deploymentId, work);
+  }
+
+  saved(deploymentId: string, reason: SavedReason, ms: number): void {
     for (const recorder of this.recorders) recorder.saved(deploymentId, reason, ms);
   }
 }

@@ -96,10 +96,10 @@ function toTriton(statistics: CallStatistics | null): object {
 }
 
 function inferenceStats(statistics: CallStatistics | null): object {
-  const count = statistics?.succeeded.count ?? 0;
+  const count = statistics ? statistics.succeeded.count - statistics.reused.count : 0;
   return {
     success: durationOf(statistics?.succeeded), fail: durationOf(statistics?.failed), queue: durationOf(statistics?.queued),
-    compute_input: { count, ns: 0 }, compute_infer: durationOf(statistics?.computed), compute_output: { count, ns: 0 }, cache_hit: NONE, cache_miss: NONE,
+    compute_input: { count, ns: 0 }, compute_infer: durationOf(statistics?.computed), compute_output: { count, ns: 0 }, cache_hit: durationOf(statistics?.reused), cache_miss: NONE,
   };
 }
 

@@ -2,7 +2,7 @@ import type { ByteReply } from '../../../platform/bytes/byte-route';
 import { PlatformError } from '../../../platform/errors';
 import { encodeJson } from '../../../platform/tensor/inline-tensor';
 import type { RawTensor, Signature } from '../../../platform/tensor/tensor';
-import type { DirectAnswer } from '../direct/worker.connection';
+import type { ServedAnswer } from '../reuse/reused-calls';
 import { classify } from './oip.classification';
 import type { OipRequest } from './oip.request';
 
@@ -14,7 +14,7 @@ export interface OipModel {
 }
 
 /** The answer in the protocol's form: JSON, with the binary outputs behind it in the order in which it names them. */
-export function oipReply(model: OipModel, request: OipRequest, { outputs, timing }: DirectAnswer): ByteReply {
+export function oipReply(model: OipModel, request: OipRequest, { outputs, timing, servedFrom }: ServedAnswer): ByteReply {
   const { name, version } = model;
   const { id, outputs: requested, isBinaryDefault } = request;
   const isBinary = new Map(requested?.map((output) => [output.name, output.isBinary]));
@@ -24,7 +24,7 @@ export function oipReply(model: OipModel, request: OipRequest, { outputs, timing
     binary.push(tensor.data);
     return binaryOutput(tensor);
   });
-  const head = JSON.stringify({ model_name: name, model_version: version, ...(id === null ? {} : { id }) });
+  const head = JSON.stringify({ model_name: name, model_version: version, ...(id === null ? {} : { id }), ...(servedFrom === 'COMPUTED' ? {} : { parameters: { served_from: servedFrom } }) });
   const json = `${head.slice(0, -1)},"outputs":[${parts.join(',')}]}`;
   const serverTiming = `queue;dur=${timing.queuedMs.toFixed(3)}, batch;dur=${timing.batchWaitMs.toFixed(3)}, compute;dur=${timing.computeMs.toFixed(3)}`;
   if (binary.length === 0) return { status: 200, headers: { 'content-type': 'application/json', 'server-timing': serverTiming }, body: json };

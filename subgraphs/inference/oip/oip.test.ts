@@ -14,7 +14,7 @@ const VALUES: Partial<Record<Datatype, unknown[]>> = { BOOL: [true, false], BYTE
 const readJson = (input: object): RawTensor[] => readOipRequest(Buffer.from(JSON.stringify({ inputs: [input] })), undefined, NO_SIGNATURE).inputs;
 
 function written(outputs: RawTensor[], isBinaryDefault: boolean): { head: { outputs: { name: string; parameters?: { binary_data_size: number } }[] }; json: string; binary: Buffer } {
-  const { body, headers } = oipReply({ name: 'n/m', version: '1', signature: NO_SIGNATURE }, { id: null, inputs: [], outputs: null, isBinaryDefault, timeoutMs: null }, { outputs, timing });
+  const { body, headers } = oipReply({ name: 'n/m', version: '1', signature: NO_SIGNATURE }, { id: null, inputs: [], outputs: null, isBinaryDefault, timeoutMs: null }, { outputs, timing, servedFrom: 'COMPUTED', savedMs: 0 });
   const bytes = Buffer.from(body as Buffer);
   const json = bytes.subarray(0, Number(headers!['inference-header-content-length'] ?? bytes.length)).toString();
   return { head: JSON.parse(json) as never, json, binary: bytes.subarray(Buffer.byteLength(json)) };

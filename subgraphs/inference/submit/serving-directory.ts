@@ -17,6 +17,16 @@ export interface ServingTarget {
   readyReplicas: number;
   /** What the deployment lets in. Null: no limit. */
   admission: ServingAdmission;
+  /** How its results are used again; null: not at all. */
+  resultReuse: ReuseSettings | null;
+}
+
+export interface ReuseSettings {
+  ttlMs: number;
+  /** Of results that are kept. */
+  maxBytes: number;
+  /** Results from before are not used. */
+  since: Date;
 }
 
 export interface ServingAdmission {

@@ -9,6 +9,7 @@ import type { RevisionSpec } from '../../deployment/worker.contract';
 import type { ChunkEnqueuer } from '../ledger/chunk-enqueuer';
 import type { ChunkTensor } from '../worker.contract';
 import type { Job } from '../job/job';
+import type { ReusedJobs, ReusePlan } from '../reuse/reused-jobs';
 import { acceptedJob } from './accepted-job';
 import { BlobCheck } from './blob-check';
 import { planChunks } from './chunking';
@@ -36,6 +37,7 @@ export interface SubmitParts {
   writer: SubmitWriter;
   admission: Admission;
   enqueuer: ChunkEnqueuer;
+  reuse: ReusedJobs;
 }
 
 const KEY_MAX_LENGTH = 255;
@@ -61,15 +63,25 @@ export class SubmitService {
     const existing = bodySha256 === null ? null : await this.parts.keys.find(owner, bodySha256);
     if (existing) return { id: existing, job: null };
     const items = this.#readItems(target, request);
-    const record = toRecord({ scope, request, target, items, bodySha256 });
-    await this.parts.admission.check(target, record);
     await this.parts.blobs.keep(target.namespace, items);
+    const reuse = target.resultReuse ? await this.parts.reuse.plan(target, items, { outputs: request.outputs ?? null, priority: request.priority ?? 0 }) : null;
+    const record = toRecord({ scope, request, target, items, bodySha256, reuse });
+    if (!reuse?.isWhole) await this.parts.admission.check(target, record);
     const outcome = await this.parts.writer.write(record);
     if (outcome.verdict !== 'WRITTEN') return { id: await this.#earlier(owner, bodySha256) ?? this.parts.admission.refuse(target, record, outcome), job: null };
-    const { id: jobId, revisionId, priority } = record;
+    if (!reuse) {
+      this.#enqueue(target, record, record.chunks);
+      return { id: record.id, job: acceptedJob(record) };
+    }
+    const left = await this.parts.reuse.serve(target, record, reuse);
+    this.#enqueue(target, record, left);
+    // What was finished at once is not as it was written any more.
+    return { id: record.id, job: left.length === record.chunks.length ? acceptedJob(record) : null };
+  }
+
+  #enqueue(target: ServingTarget, { id: jobId, revisionId, priority }: SubmitRecord, chunks: SubmitRecord['chunks']): void {
     const predictedMs = (itemCount: number) => (target.itemMs === null ? null : target.itemMs * itemCount);
-    this.parts.enqueuer.enqueueSoon(record.chunks.map(({ chunk, itemCount }) => ({ jobId, chunk, lease: 1, revisionId, priority, predictedMs: predictedMs(itemCount) })));
-    return { id: record.id, job: acceptedJob(record) };
+    this.parts.enqueuer.enqueueSoon(chunks.map(({ chunk, itemCount }) => ({ jobId, chunk, lease: 1, revisionId, priority, predictedMs: predictedMs(itemCount) })));
   }
 
   /** The job that another submit with this key has made meanwhile. */
@@ -110,17 +122,24 @@ interface Accepted {
   target: ServingTarget;
   items: ChunkTensor[][];
   bodySha256: string | null;
+  reuse: ReusePlan | null;
 }
 
-function toRecord({ scope, request, target, items, bodySha256 }: Accepted): SubmitRecord {
+const NO_LIMITS = { maxQueue: null, maxInFlight: null };
+
+/** What needs no worker fills no queue. */
+function toRecord({ scope, request, target, items, bodySha256, reuse }: Accepted): SubmitRecord {
   const id = newId();
   const revision = target.revision as RevisionSpec;
   return {
     id, requestId: scope.requestId, namespace: target.namespace, deploymentId: target.deploymentId, revisionId: revision.id, modelVersionId: revision.modelVersionId,
-    priority: request.priority ?? 0, itemCount: items.length, outputs: request.outputs ?? null, deadlineMs: request.deadlineMs ?? target.admission.deadlineMs, limits: target.admission,
+    priority: request.priority ?? 0, itemCount: items.length, outputs: request.outputs ?? null, deadlineMs: request.deadlineMs ?? target.admission.deadlineMs, limits: reuse?.isWhole ? NO_LIMITS : target.admission,
     hasBlobs: items.some((tensors) => tensors.some((tensor) => 'blob' in tensor)),
     createdBy: scope.caller.principalId, createdAt: instantOf(id), idempotencyKey: request.idempotencyKey ?? null, bodySha256, traceparent: sampledTraceparent(scope.trace),
-    chunks: planChunks(items.map(sizeOf)).map((plan) => ({ ...plan, inputs: packFrame(items.slice(plan.firstItem, plan.firstItem + plan.itemCount)) })),
+    chunks: planChunks(items.map(sizeOf), reuse?.isAnswered).map((plan) => {
+      const [from, to] = [plan.firstItem, plan.firstItem + plan.itemCount];
+      return { ...plan, inputs: packFrame(items.slice(from, to)), reuse: reuse && { keys: reuse.keys.slice(from, to), ttlMs: reuse.ttlMs, maxBytes: reuse.maxBytes } };
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Statement } from '../../../platform/database/database';
 import { newId } from '../../../platform/uuid';
 import { insertAuditEvents } from '../../identity';
+import type { ChunkReuse } from '../reuse/chunk-reuse';
 import { addLoad, GATE_SLOT } from '../load/load.sql';
 
 /** Null: as much as comes. */
@@ -49,7 +50,7 @@ export interface SubmitRecord {
   bodySha256: string | null;
   /** Undefined where nobody follows the trace: such a row costs what it did without. */
   traceparent: string | undefined;
-  chunks: { chunk: number; firstItem: number; itemCount: number; inputs: Buffer }[];
+  chunks: { chunk: number; firstItem: number; itemCount: number; inputs: Buffer; reuse: ChunkReuse | null }[];
 }
 
 const SUBMITTED = `
@@ -81,9 +82,9 @@ events as (
   insert into job_event (job_id, seq, kind, at) select id, 1, 'QUEUED', created_at from accepted
 ),
 chunks as (
-  insert into job_chunk (job_id, revision_id, chunk, first_item, item_count, queued_at, inputs)
-  select a.id, a.revision_id, c.chunk, c.first_item, c.item_count, a.created_at, substring($3::bytea from c.start + 1 for c.size)
-  from json_to_recordset($2::json) as c(job_id uuid, chunk int, first_item int, item_count int, start int, size int) join accepted a on a.id = c.job_id
+  insert into job_chunk (job_id, revision_id, chunk, first_item, item_count, queued_at, inputs, reuse)
+  select a.id, a.revision_id, c.chunk, c.first_item, c.item_count, a.created_at, substring($3::bytea from c.start + 1 for c.size), c.reuse
+  from json_to_recordset($2::json) as c(job_id uuid, chunk int, first_item int, item_count int, start int, size int, reuse jsonb) join accepted a on a.id = c.job_id
 ),
 load as (${addLoad('select deployment_id, priority, item_count as waiting, item_count as unfinished from accepted', '$4')}),
 audit as (${insertAuditEvents(`
@@ -146,7 +147,7 @@ export function submitStatement(records: readonly SubmitRecord[], slot: string):
     inputs.push(part.inputs);
     start += part.inputs.byteLength;
     const size = part.inputs.byteLength;
-    return { job_id: id, chunk: part.chunk, first_item: part.firstItem, item_count: part.itemCount, start: start - size, size };
+    return { job_id: id, chunk: part.chunk, first_item: part.firstItem, item_count: part.itemCount, start: start - size, size, reuse: part.reuse ?? undefined };
   }));
   const [name, text] = slot === GATE_SLOT ? ['inference-submit-limited', LIMITED] : ['inference-submit', FREE];
   return { name, text, values: [JSON.stringify(records.map(toColumns)), JSON.stringify(chunks), Buffer.concat(inputs), slot] };

@@ -5,6 +5,7 @@ import type { TensorBlobStore } from '../tensor/tensor-blob.store';
 import type { TensorStore } from '../tensor/tensor.store';
 import type { LoadStore } from '../load/load.store';
 import type { MetricStore } from '../metrics/metric.store';
+import type { ResultStore } from '../reuse/result.store';
 import type { JobPartitions } from './job-partitions';
 
 export interface JanitorParts {
@@ -12,6 +13,7 @@ export interface JanitorParts {
   loads: LoadStore;
   metrics: MetricStore;
   generations: Pick<GenerationStore, 'forgetOld'>;
+  results: ResultStore;
   log: Log;
   keys: IdempotencyKeys;
   blobs: TensorBlobStore;
@@ -36,12 +38,13 @@ export class Janitor {
   /** Does nothing within a minute of the last time. */
   async tidy(now = new Date()): Promise<void> {
     if (now.getTime() - this.#tidiedAt < EVERY_MS) return;
-    const { partitions, keys, metrics, generations, retentionDays, metricRetentionDays } = this.parts;
+    const { partitions, keys, metrics, generations, results, retentionDays, metricRetentionDays } = this.parts;
     await partitions.ensure(now);
     const dropped = await partitions.dropBefore(new Date(now.getTime() - retentionDays * DAY_MS));
     await this.#mendLoads(now.getTime(), dropped.length > 0);
     await keys.forgetOld();
     await generations.forgetOld();
+    await results.forgetExpired();
     await metrics.fold(now);
     await metrics.forgetBefore(new Date(now.getTime() - metricRetentionDays * DAY_MS));
     await this.#removeBlobs();
