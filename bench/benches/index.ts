@@ -1,6 +1,7 @@
 import { fanoutBench } from './fanout';
 import { gatewayBench } from './gateway';
 import { queueBench } from './queue';
+import { registryBench } from './registry';
 import type { Shape } from '../support/shape';
 import { startBench } from './start';
 
@@ -11,5 +12,6 @@ export const benches: Readonly<Record<string, (shape: Shape) => Promise<object>>
   fanout: fanoutBench,
   gateway: gatewayBench,
   queue: queueBench,
+  registry: registryBench,
   start: startBench,
 };

@@ -5,6 +5,7 @@ import { gatewayRestart } from './gateway-restart';
 import { postgresRestart } from './postgres-restart';
 import { redisRestart } from './redis-restart';
 import type { Shape } from '../support/shape';
+import { storeFaults } from './store-faults';
 import { subgraphFaults } from './subgraph-faults';
 import { workerKill } from './worker-kill';
 
@@ -15,6 +16,7 @@ export const drills: Readonly<Record<string, (shape: Shape) => Promise<DrillResu
   cancel,
   churn,
   'gateway-restart': gatewayRestart,
+  'store-faults': storeFaults,
   'subgraph-faults': subgraphFaults,
   'worker-kill': workerKill,
   'redis-restart': redisRestart,
