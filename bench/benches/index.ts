@@ -3,6 +3,7 @@ import { gatewayBench } from './gateway';
 import { inferenceBench } from './inference';
 import { queueBench } from './queue';
 import { scheduleBench } from './schedule';
+import { registryBench } from './registry';
 import type { Shape } from '../support/shape';
 import { startBench } from './start';
 
@@ -15,5 +16,6 @@ export const benches: Readonly<Record<string, (shape: Shape) => Promise<object>>
   inference: inferenceBench,
   queue: queueBench,
   schedule: scheduleBench,
+  registry: registryBench,
   start: startBench,
 };

@@ -4,6 +4,8 @@ const GRACE_MS = 1_000;
 
 /** What became of requests that met a fault. */
 export interface Tally {
+  /** What each request must keep to. */
+  deadlineMs: number;
   asked: number;
   ended: number;
   late: number;
@@ -12,7 +14,7 @@ export interface Tally {
   failures: string[];
 }
 
-export const newTally = (): Tally => ({ asked: 0, ended: 0, late: 0, wrong: 0, tookMs: [], failures: [] });
+export const newTally = (deadlineMs = DEADLINE_MS): Tally => ({ deadlineMs, asked: 0, ended: 0, late: 0, wrong: 0, tookMs: [], failures: [] });
 
 /** Counts one request; it resolves with null when all was right, otherwise with what was not. */
 export async function within(tally: Tally, name: string, request: () => Promise<string | null>): Promise<void> {
@@ -22,7 +24,7 @@ export async function within(tally: Tally, name: string, request: () => Promise<
   const tookMs = performance.now() - startedAtMs;
   tally.ended += 1;
   tally.tookMs.push(tookMs);
-  if (tookMs > DEADLINE_MS + GRACE_MS) tally.late += 1;
+  if (tookMs > tally.deadlineMs + GRACE_MS) tally.late += 1;
   if (failure !== null) note(tally, `${name}: ${failure}`);
 }
 

@@ -7,6 +7,7 @@ import { postgresRestart } from './postgres-restart';
 import { redisRestart } from './redis-restart';
 import type { Shape } from '../support/shape';
 import { runnerCrash } from './runner-crash';
+import { storeFaults } from './store-faults';
 import { subgraphFaults } from './subgraph-faults';
 import { unloadMemory } from './unload-memory';
 import { workerKill } from './worker-kill';
@@ -21,6 +22,7 @@ export const drills: Readonly<Record<string, (shape: Shape) => Promise<DrillResu
   'hostile-models': hostileModels,
   'runner-crash': runnerCrash,
   'unload-memory': unloadMemory,
+  'store-faults': storeFaults,
   'subgraph-faults': subgraphFaults,
   'worker-kill': workerKill,
   'redis-restart': redisRestart,

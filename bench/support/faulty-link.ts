@@ -1,5 +1,6 @@
 import net, { type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { PassThrough, type Transform } from 'node:stream';
 
 /** What happens to a connection in place of being led on. */
 export type LinkFault = (connection: Socket) => void;
@@ -12,6 +13,7 @@ export class FaultyLink {
   /** With the other half of those that are led on. */
   readonly #connections = new Map<Socket, Socket | null>();
   #fault: LinkFault | null = null;
+  #through: () => Transform = () => new PassThrough();
   /** Connections that met a fault. */
   met = 0;
 
@@ -34,6 +36,12 @@ export class FaultyLink {
   /** Connections that were open end with it, so that each request meets the fault. */
   set(fault: LinkFault | null): void {
     this.#fault = fault;
+    for (const connection of this.#connections.keys()) connection.destroy();
+  }
+
+  /** What the bytes of new connections go through, each way on its own; null: straight. An error of it ends the connection. */
+  lead(through: (() => Transform) | null): void {
+    this.#through = through ?? (() => new PassThrough());
     for (const connection of this.#connections.keys()) connection.destroy();
   }
 
@@ -62,6 +70,12 @@ export class FaultyLink {
     this.#connections.set(connection, onward);
     onward.on('error', () => connection.destroy()).once('close', () => connection.destroy());
     connection.once('close', () => onward.destroy());
-    connection.pipe(onward).pipe(connection);
+    this.#join(connection, onward);
+    this.#join(onward, connection);
+  }
+  #join(from: Socket, to: Socket): void {
+    const way = this.#through();
+    way.on('error', () => { this.met += 1; from.destroy(); });
+    from.pipe(way).pipe(to);
   }
 }

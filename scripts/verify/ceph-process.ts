@@ -14,8 +14,13 @@ import type { StorageProcess } from './hdfs-process';
 const ACCESS = { accessKeyId: 'modelgraph', secretAccessKey: 'modelgraph-secret' };
 const BUCKET = 'models';
 
+export interface CephProcess extends StorageProcess {
+  /** The most that the bucket's owner may keep, in bytes; null: as much as there is room for. */
+  setQuota(maxBytes: number | null): Promise<void>;
+}
+
 /** Ceph's S3 server over one monitor and one OSD in memory, all on loopback; Debian's packages are installed when they are missing. */
-export async function startCeph(): Promise<StorageProcess> {
+export async function startCeph(): Promise<CephProcess> {
   await install('radosgw', ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common']);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'modelgraph-ceph-'));
   const [monitorPort, port, fsid] = [await freePort(), await freePort(), randomUUID()];
@@ -31,16 +36,22 @@ export async function startCeph(): Promise<StorageProcess> {
     for (const child of children.reverse()) await ended(child, 'SIGKILL');
     await rm(folder, { recursive: true, force: true });
   };
+  const administer = (...args: string[]) => must('radosgw-admin', ['-c', conf, ...args]);
+  const setQuota = async (maxBytes: number | null) => {
+    const scope = ['--quota-scope=user', '--uid=modelgraph'];
+    await administer('quota', 'set', ...scope, `--max-size=${maxBytes ?? -1}`);
+    await administer('quota', maxBytes === null ? 'disable' : 'enable', ...scope);
+  };
   const env = {
     ARTIFACT_STORE: 's3', S3_ENDPOINT: `http://127.0.0.1:${port}`, S3_BUCKET: BUCKET,
     S3_ACCESS_KEY_ID: ACCESS.accessKeyId, S3_SECRET_ACCESS_KEY: ACCESS.secretAccessKey,
   };
   try {
     await startCluster({ conf, folder, monitorPort, fsid, serve });
-    await must('radosgw-admin', ['-c', conf, 'user', 'create', '--uid=modelgraph', '--display-name=modelgraph', `--access-key=${ACCESS.accessKeyId}`, `--secret-key=${ACCESS.secretAccessKey}`]);
+    await administer('user', 'create', '--uid=modelgraph', '--display-name=modelgraph', `--access-key=${ACCESS.accessKeyId}`, `--secret-key=${ACCESS.secretAccessKey}`);
     serve('radosgw', ['-n', 'client.rgw']);
     await makeBucket(env.S3_ENDPOINT);
-    return { env, stop };
+    return { env, stop, setQuota };
   } catch (error) {
     await stop();
     throw error;
@@ -99,5 +110,7 @@ log file = ${folder}/$name.log
 [client.rgw]
 rgw frontends = beast endpoint=127.0.0.1:${port}
 rgw data = ${folder}/rgw
+rgw user quota bucket sync interval = 1
+rgw bucket quota ttl = 0
 `;
 }
