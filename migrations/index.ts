@@ -31,6 +31,7 @@ import { VersionCommits1700000000090 } from './90-version-commits';
 import { RepositoryObjects1700000000091 } from './91-repository-objects';
 import { RepositoryPushes1700000000092 } from './92-repository-pushes';
 import { DeploymentMetrics1700000000100 } from './100-deployment-metrics';
+import { AliasProtection1700000000110 } from './110-alias-protection';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -66,4 +67,5 @@ export const migrations: readonly MigrationClass[] = [
   RepositoryObjects1700000000091,
   RepositoryPushes1700000000092,
   DeploymentMetrics1700000000100,
+  AliasProtection1700000000110,
 ];

@@ -7,6 +7,8 @@ import { groupBy } from '../../platform/collection/group-by';
 import { parseFullName } from '../../platform/name';
 import type { SubgraphContext } from '../../platform/subgraph/subgraph';
 import { AliasChange } from './alias/alias-change';
+import { findPeriods, type AliasMoment } from './alias/alias.history';
+import type { AliasPeriod } from './alias/alias-period';
 import { ModelAlias } from './alias/model-alias';
 import type { Model } from './model/model';
 import type { ModelDirectory } from './model/model-directory';
@@ -25,6 +27,7 @@ export interface RegistryLoaders {
   aliasesByModel: DataLoader<string, ModelAlias[]>;
   aliasesByVersion: DataLoader<string, ModelAlias[]>;
   changesByAlias: ChildPageLoader<AliasChange>;
+  aliasPeriod: DataLoader<AliasMoment, AliasPeriod | null, string>;
 }
 
 export interface RegistryContext extends SubgraphContext {
@@ -70,6 +73,10 @@ export function registryLoaders({ database, models, versions }: LoaderParts, { c
       return inGroups(ids, found, ({ versionId }) => versionId!);
     }),
     changesByAlias: childPageLoader(database, AliasChange, 'aliasId'),
+    aliasPeriod: new DataLoader(async (moments) => {
+      const periods = await findPeriods(database, moments);
+      return periods.map((period, at) => period && { name: moments[at]!.name, ...period });
+    }, { cacheKeyFn: (moment) => JSON.stringify(moment) }),
   };
 }
 

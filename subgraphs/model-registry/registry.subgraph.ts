@@ -7,6 +7,7 @@ import { buildSubgraphSchema, containerOf, type EntityReference } from '../../pl
 import type { Subgraph } from '../../platform/subgraph/subgraph';
 import type { AuditLog, NamespaceDirectory } from '../identity';
 import { AliasChangeResolver, AliasResolver } from './alias/alias.resolver';
+import { AliasAtResolver, AliasPeriodResolver } from './alias/alias-period.resolver';
 import { AliasService } from './alias/alias.service';
 import { ArtifactDownload } from './artifacts/artifact.download';
 import type { ArtifactStore } from './artifacts/artifact-store';
@@ -51,7 +52,10 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
   const services = servicesOf(dependencies);
   const { models, versions, versionService } = services;
   const { sdl, schema } = buildSubgraphSchema({
-    resolvers: [ModelResolver, VersionResolver, VersionSubscription, AliasResolver, AliasChangeResolver, UploadResolver, RepositoryResolver, CommitResolver],
+    resolvers: [
+      ModelResolver, VersionResolver, VersionSubscription, AliasResolver, AliasChangeResolver, AliasAtResolver, AliasPeriodResolver, UploadResolver,
+      RepositoryResolver, CommitResolver,
+    ],
     container: containerOf(resolversOf(services, dependencies)),
     references: { Model: loadModels, ModelVersion: loadVersions },
   });
@@ -96,6 +100,8 @@ function resolversOf(
     new VersionSubscription(),
     new AliasResolver(aliasService),
     new AliasChangeResolver(),
+    new AliasAtResolver(),
+    new AliasPeriodResolver(),
     new UploadResolver(uploadService),
     new RepositoryResolver(commits, settings.publicUrl),
     new CommitResolver(),

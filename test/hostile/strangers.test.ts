@@ -46,6 +46,8 @@ const MUTATIONS: Record<string, [input: string, code: string]> = {
   'Mutation.createTensorUpload': ['{ namespace: "red", datatype: FP32, shape: [1] }', 'NAMESPACE_NOT_FOUND'],
   'Mutation.setAlias': ['{ model: "red/echo", alias: "x", version: 1 }', 'MODEL_NOT_FOUND'],
   'Mutation.removeAlias': ['{ model: "red/echo", alias: "red-live" }', 'MODEL_NOT_FOUND'],
+  'Mutation.rollbackAlias': ['{ model: "red/echo", alias: "red-live" }', 'MODEL_NOT_FOUND'],
+  'Mutation.protectAlias': ['{ model: "red/echo", alias: "red-live" }', 'MODEL_NOT_FOUND'],
   'Mutation.createModel': ['{ namespace: "red", name: "x" }', 'NAMESPACE_NOT_FOUND'],
   'Mutation.updateModel': ['{ model: "red/echo", description: "x" }', 'MODEL_NOT_FOUND'],
   'Mutation.archiveModel': ['{ model: "red/echo" }', 'MODEL_NOT_FOUND'],
@@ -63,9 +65,12 @@ const ENTITIES: Record<string, string[]> = {
 const OF_ENTITIES = new Set([
   'Deployment.namespace', 'Deployment.model', 'Deployment.createdBy', 'Deployment.release', 'Deployment.nextRelease', 'Deployment.replicas', 'Deployment.revisions',
   'Deployment.releases', 'Deployment.events', 'Deployment.jobs', 'Deployment.queue', 'Deployment.metrics', 'Namespace.apiKeys', 'Namespace.auditEvents', 'Model.deployments', 'Model.namespace', 'Model.createdBy',
-  'Model.versions', 'Model.version', 'Model.aliases', 'Model.commits', 'Revision.deployment', 'Revision.modelVersion', 'Revision.createdBy', 'ModelVersion.deployments', 'ModelVersion.model',
+  'Model.versions', 'Model.version', 'Model.aliases', 'Model.alias', 'Model.commits', 'Revision.deployment', 'Revision.modelVersion', 'Revision.createdBy', 'ModelVersion.deployments', 'ModelVersion.model',
   'ModelVersion.createdBy', 'Job.namespace', 'Job.deployment', 'Job.revision', 'Job.modelVersion', 'Job.createdBy', 'Job.items',
 ]);
+
+/** What fields of entities must be asked with. */
+const ARGUMENTS: Record<string, string> = { 'Model.alias': '(name: "red-live")' };
 
 /** The fields of rows that no key finds, each with the field it is reached through. */
 const THROUGH: Record<string, string> = {
@@ -73,7 +78,7 @@ const THROUGH: Record<string, string> = {
   'ApiKey.principal': 'Namespace.apiKeys', 'ApiKey.createdBy': 'Namespace.apiKeys', 'AuditEvent.principal': 'Namespace.auditEvents', 'Viewer.namespaces': 'Query.viewer',
   'JobItem.inputs': 'Job.items', 'JobItem.outputs': 'Job.items', 'JobEvent.job': 'Subscription.jobEvents', 'JobEvent.items': 'Subscription.jobEvents',
   'Commit.version': 'Model.commits', 'ModelAlias.version': 'Model.aliases', 'ModelAlias.history': 'Model.aliases', 'AliasChange.version': 'ModelAlias.history', 'AliasChange.createdBy': 'ModelAlias.history',
-  'Upload.version': 'Query.upload', 'DeploymentMetricsUpdate.queue': 'Subscription.deploymentMetrics',
+  'AliasPeriod.version': 'Model.alias', 'AliasPeriod.createdBy': 'Model.alias', 'Upload.version': 'Query.upload', 'DeploymentMetricsUpdate.queue': 'Subscription.deploymentMetrics',
 };
 
 /** Fields that hold nothing of red's: no release waits, and what only operators see. Red itself is shown as little. */
@@ -127,7 +132,7 @@ function targetOf(graph: GraphQLSchema, coordinate: string): GraphQLObjectType {
 
 /** The field with all that is asked of it, as far as `graph` knows it. */
 function fieldOf(graph: GraphQLSchema, coordinate: string, { args = '', inner }: { args?: string; inner?: string } = {}): string {
-  return `${coordinate.split('.')[1]}${filled(args)} ${selectionOf(targetOf(graph, coordinate), inner)}`;
+  return `${coordinate.split('.')[1]}${filled(args || (ARGUMENTS[coordinate] ?? ''))} ${selectionOf(targetOf(graph, coordinate), inner)}`;
 }
 
 /** All leaves of a node, or what is given; connections are looked through. */
