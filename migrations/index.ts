@@ -32,6 +32,9 @@ import { RepositoryObjects1700000000091 } from './91-repository-objects';
 import { RepositoryPushes1700000000092 } from './92-repository-pushes';
 import { DeploymentMetrics1700000000100 } from './100-deployment-metrics';
 import { AliasProtection1700000000110 } from './110-alias-protection';
+import { VersionFiles1700000000111 } from './111-version-files';
+import { VersionDrafts1700000000112 } from './112-version-drafts';
+import { RevisionFiles1700000000113 } from './113-revision-files';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -68,4 +71,7 @@ export const migrations: readonly MigrationClass[] = [
   RepositoryPushes1700000000092,
   DeploymentMetrics1700000000100,
   AliasProtection1700000000110,
+  VersionFiles1700000000111,
+  VersionDrafts1700000000112,
+  RevisionFiles1700000000113,
 ];

@@ -25,7 +25,7 @@ export const modelRegistryProgram: SubgraphProgram = {
     };
     await writeHooks(hooksOf(settings));
     const repositories = new Repositories(settings.folder);
-    const committer = new VersionCommitter({ database, audit, repositories, log });
+    const committer = new VersionCommitter({ database, audit, repositories, artifacts, log });
     const sweeper = new RegistrySweeper({ database, artifacts, repositories, log });
     stack.push('registry sweeper', () => sweeper.stop());
     sweeper.start();

@@ -1,5 +1,6 @@
 import { AliasChange } from './alias/alias-change';
 import { ModelAlias } from './alias/model-alias';
+import { VersionDraft } from './draft/version-draft';
 import { Model } from './model/model';
 import { Upload } from './upload/upload';
 import { ModelVersion } from './version/model-version';
@@ -19,4 +20,4 @@ export { VersionDirectory, type ReadyVersion } from './version/version-directory
 export { VersionInspector } from './version/version.inspector';
 
 /** The tables of this subgraph, for the process's one data source. */
-export const modelRegistryEntities = [Model, ModelVersion, ModelAlias, AliasChange, Upload];
+export const modelRegistryEntities = [Model, ModelVersion, ModelAlias, AliasChange, Upload, VersionDraft];

@@ -13,6 +13,8 @@ import { ModelAlias } from './alias/model-alias';
 import type { Model } from './model/model';
 import type { ModelDirectory } from './model/model-directory';
 import { ModelVersion } from './version/model-version';
+import type { VersionFile } from './version/version-file';
+import { findFilesBeside } from './version/version-file.store';
 import { findChosenVersions, type ModelVersionChoice } from './version/version-choice.store';
 import type { VersionDirectory } from './version/version-directory';
 import type { VersionService } from './version/version.service';
@@ -24,6 +26,7 @@ export interface RegistryLoaders {
   versionByCommit: DataLoader<{ modelId: string; commit: string }, ModelVersion | null, string>;
   versionIdByChoice: DataLoader<ModelVersionChoice, string | null, string>;
   versionsByModel: ChildPageLoader<ModelVersion>;
+  filesBesideVersion: DataLoader<string, VersionFile[]>;
   aliasesByModel: DataLoader<string, ModelAlias[]>;
   aliasesByVersion: DataLoader<string, ModelAlias[]>;
   changesByAlias: ChildPageLoader<AliasChange>;
@@ -64,6 +67,10 @@ export function registryLoaders({ database, models, versions }: LoaderParts, { c
       cacheKeyFn: (choice) => JSON.stringify(choice),
     }),
     versionsByModel: childPageLoader(database, ModelVersion, 'modelId'),
+    filesBesideVersion: new DataLoader(async (ids) => {
+      const files = await findFilesBeside(database, ids);
+      return ids.map((id) => files.get(id) ?? []);
+    }),
     aliasesByModel: new DataLoader(async (ids) => {
       const found = await aliases.find({ where: { modelId: In([...ids]), versionId: Not(IsNull()) }, order: { name: 'ASC' } });
       return inGroups(ids, found, ({ modelId }) => modelId);

@@ -11,6 +11,8 @@ import { AliasAtResolver, AliasPeriodResolver } from './alias/alias-period.resol
 import { AliasService } from './alias/alias.service';
 import { ArtifactDownload } from './artifacts/artifact.download';
 import type { ArtifactStore } from './artifacts/artifact-store';
+import { DraftResolver } from './draft/draft.resolver';
+import { DraftService } from './draft/draft.service';
 import { ModelDirectory } from './model/model-directory';
 import { ModelResolver } from './model/model.resolver';
 import { ModelService } from './model/model.service';
@@ -21,9 +23,11 @@ import { createGitDoor, type RepositorySettings } from './repository/open-reposi
 import type { Repositories } from './repository/repositories';
 import { CommitResolver, RepositoryResolver } from './repository/repository.resolver';
 import type { VersionCommitter } from './repository/version.committer';
+import { UploadCompleter } from './upload/upload.completer';
 import { UploadReceiver } from './upload/upload.receiver';
 import { UploadResolver } from './upload/upload.resolver';
 import { UploadService, type UploadSettings } from './upload/upload.service';
+import { VersionFileResolver, VersionFilesResolver } from './version/version-file.resolver';
 import { VersionDirectory } from './version/version-directory';
 import type { VersionInspector } from './version/version.inspector';
 import { VersionResolver } from './version/version.resolver';
@@ -44,6 +48,9 @@ export interface ModelRegistryDependencies {
   settings: UploadSettings & RepositorySettings;
 }
 
+/** A draft is filled by people and their scripts, over more than one evening. */
+const DRAFT_TTL_MS = 7 * 86_400_000;
+
 type Services = ReturnType<typeof servicesOf>;
 
 /** Which models there are, and their bytes: models, versions, aliases, uploads and downloads. */
@@ -53,8 +60,8 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
   const { models, versions, versionService } = services;
   const { sdl, schema } = buildSubgraphSchema({
     resolvers: [
-      ModelResolver, VersionResolver, VersionSubscription, AliasResolver, AliasChangeResolver, AliasAtResolver, AliasPeriodResolver, UploadResolver,
-      RepositoryResolver, CommitResolver,
+      ModelResolver, VersionResolver, VersionFilesResolver, VersionFileResolver, VersionSubscription, AliasResolver, AliasChangeResolver,
+      AliasAtResolver, AliasPeriodResolver, UploadResolver, DraftResolver, RepositoryResolver, CommitResolver,
     ],
     container: containerOf(resolversOf(services, dependencies)),
     references: { Model: loadModels, ModelVersion: loadVersions },
@@ -75,16 +82,17 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
   const versions = new VersionDirectory(database, models);
   const versionService = new VersionService({ database, bus, audit, directory: versions });
   const wake = () => inspector.wake();
+  const onVersion = (modelId: string) => { wake(); return committer.trySettle(modelId); };
+  const drafts = new DraftService({ database, bus, audit, models, onVersion, ttlMs: DRAFT_TTL_MS });
   return {
     models,
     versions,
     modelService: new ModelService({ database, audit, namespaces, directory: models }),
     versionService,
     aliasService: new AliasService({ database, audit, models }),
-    uploadService: new UploadService({ database, audit, models, settings }),
-    receiver: new UploadReceiver({
-      database, bus, audit, artifacts, maxBytes: settings.maxBytes, onVersion: (modelId) => { wake(); return committer.trySettle(modelId); },
-    }),
+    drafts,
+    uploadService: new UploadService({ database, audit, models, drafts, settings }),
+    receiver: new UploadReceiver({ database, artifacts, completer: new UploadCompleter({ database, bus, audit, artifacts, onVersion }), maxBytes: settings.maxBytes }),
     commits: new CommitLog(repositories, committer),
     gitDoor: createGitDoor({ database, log, artifacts, repositories, committer, models, versions: versionService, onVersion: wake, settings }),
     download: new ArtifactDownload({ database, artifacts, signer: new PathSigner(database, 'artifact-url') }),
@@ -92,17 +100,20 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
 }
 
 function resolversOf(
-  { models, modelService, versionService, aliasService, uploadService, download, commits }: Services, { settings }: ModelRegistryDependencies,
+  { models, modelService, versionService, aliasService, uploadService, drafts, download, commits }: Services, { settings }: ModelRegistryDependencies,
 ): object[] {
   return [
     new ModelResolver(models, modelService),
     new VersionResolver({ service: versionService, download, publicUrl: settings.publicUrl }),
+    new VersionFilesResolver(),
+    new VersionFileResolver(download, settings.publicUrl),
     new VersionSubscription(),
     new AliasResolver(aliasService),
     new AliasChangeResolver(),
     new AliasAtResolver(),
     new AliasPeriodResolver(),
     new UploadResolver(uploadService),
+    new DraftResolver(drafts),
     new RepositoryResolver(commits, settings.publicUrl),
     new CommitResolver(),
   ];

@@ -3,6 +3,7 @@ import { messageOf } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import type { ArtifactStore } from './artifacts/artifact-store';
 import { artifactLinks } from './artifacts/artifact-links';
+import { deleteExpiredDrafts } from './draft/draft.store';
 import { forgetUnpushed } from './repository/lfs/object.store';
 import type { Repositories } from './repository/repositories';
 import { deleteExpiredUploads } from './upload/upload.store';
@@ -35,6 +36,7 @@ export class RegistrySweeper {
     const parts = await artifacts.sweep(IDLE_MS) + await repositories.sweep(IDLE_MS);
     const objects = await artifacts.collect(UNLINKED_MS, artifactLinks(database));
     await deleteExpiredUploads(database);
+    await deleteExpiredDrafts(database);
     if (parts + objects > 0) log.info({ parts, objects }, 'leftovers of uploads removed');
   }
 

@@ -15,7 +15,7 @@ import { makeTenants, type Tenants } from '../support/tenants';
  */
 const ROOTS: Record<string, string> = {
   'Query.namespace': '(name: "red")', 'Query.namespaces': '', 'Query.model': '(fullName: "red/echo")', 'Query.models': '(includeArchived: true)',
-  'Query.upload': '(id: "$upload")', 'Query.modelVersion': '(id: "$version")', 'Query.deployment': '(fullName: "red/echo")', 'Query.deployments': '',
+  'Query.upload': '(id: "$upload")', 'Query.versionDraft': '(id: "$draft")', 'Query.modelVersion': '(id: "$version")', 'Query.deployment': '(fullName: "red/echo")', 'Query.deployments': '',
   'Query.workers': '', 'Query.job': '(id: "$job")', 'Query.jobs': '', 'Query.viewer': '',
 };
 
@@ -52,6 +52,8 @@ const MUTATIONS: Record<string, [input: string, code: string]> = {
   'Mutation.updateModel': ['{ model: "red/echo", description: "x" }', 'MODEL_NOT_FOUND'],
   'Mutation.archiveModel': ['{ model: "red/echo" }', 'MODEL_NOT_FOUND'],
   'Mutation.createUpload': ['{ model: "red/echo" }', 'MODEL_NOT_FOUND'],
+  'Mutation.createVersionDraft': ['{ model: "red/echo" }', 'MODEL_NOT_FOUND'],
+  'Mutation.publishVersion': ['{ draft: "$draft" }', 'UPLOAD_NOT_FOUND'],
   'Mutation.archiveVersion': ['{ id: "$version" }', 'VERSION_NOT_FOUND'],
 };
 
@@ -66,7 +68,7 @@ const OF_ENTITIES = new Set([
   'Deployment.namespace', 'Deployment.model', 'Deployment.createdBy', 'Deployment.release', 'Deployment.nextRelease', 'Deployment.replicas', 'Deployment.revisions',
   'Deployment.releases', 'Deployment.events', 'Deployment.jobs', 'Deployment.queue', 'Deployment.metrics', 'Namespace.apiKeys', 'Namespace.auditEvents', 'Model.deployments', 'Model.namespace', 'Model.createdBy',
   'Model.versions', 'Model.version', 'Model.aliases', 'Model.alias', 'Model.commits', 'Revision.deployment', 'Revision.modelVersion', 'Revision.createdBy', 'ModelVersion.deployments', 'ModelVersion.model',
-  'ModelVersion.createdBy', 'Job.namespace', 'Job.deployment', 'Job.revision', 'Job.modelVersion', 'Job.createdBy', 'Job.items',
+  'ModelVersion.createdBy', 'ModelVersion.files', 'Job.namespace', 'Job.deployment', 'Job.revision', 'Job.modelVersion', 'Job.createdBy', 'Job.items',
 ]);
 
 /** What fields of entities must be asked with. */
@@ -78,11 +80,11 @@ const THROUGH: Record<string, string> = {
   'ApiKey.principal': 'Namespace.apiKeys', 'ApiKey.createdBy': 'Namespace.apiKeys', 'AuditEvent.principal': 'Namespace.auditEvents', 'Viewer.namespaces': 'Query.viewer',
   'JobItem.inputs': 'Job.items', 'JobItem.outputs': 'Job.items', 'JobEvent.job': 'Subscription.jobEvents', 'JobEvent.items': 'Subscription.jobEvents',
   'Commit.version': 'Model.commits', 'ModelAlias.version': 'Model.aliases', 'ModelAlias.history': 'Model.aliases', 'AliasChange.version': 'ModelAlias.history', 'AliasChange.createdBy': 'ModelAlias.history',
-  'AliasPeriod.version': 'Model.alias', 'AliasPeriod.createdBy': 'Model.alias', 'Upload.version': 'Query.upload', 'DeploymentMetricsUpdate.queue': 'Subscription.deploymentMetrics',
+  'AliasPeriod.version': 'Model.alias', 'AliasPeriod.createdBy': 'Model.alias', 'Upload.version': 'Query.upload', 'VersionDraft.version': 'Query.versionDraft', 'VersionDraft.files': 'Query.versionDraft', 'DeploymentMetricsUpdate.queue': 'Subscription.deploymentMetrics',
 };
 
 /** Fields that hold nothing of red's: no release waits, and what only operators see. Red itself is shown as little. */
-const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Upload.version', 'Query.workers', 'ApiKey.createdBy']);
+const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Upload.version', 'VersionDraft.version', 'VersionDraft.files', 'Query.workers', 'ApiKey.createdBy']);
 
 /** Parts of their node, with no key, owner or reader of their own. */
 const VALUES = new Set([

@@ -64,7 +64,7 @@ export async function openRegistry({ inspects = false, ...settings }: Partial<Mo
   const all = { publicUrl: '', maxBytes: 4_000_000, ttlMs: 60_000, folder: path.join(folder, 'repositories'), pushMaxBytes: 4_000_000, pushWaitMs: 20_000, ...settings };
   await writeHooks(hooksOf(all));
   const repositories = new Repositories(all.folder);
-  const committer = new VersionCommitter({ database, audit, repositories, log: silentLog() });
+  const committer = new VersionCommitter({ database, audit, repositories, artifacts, log: silentLog() });
   const port = await freePort();
   const dependencies: ModelRegistryDependencies = {
     database, bus, artifacts, repositories, committer, log: silentLog(), audit, namespaces, inspector: { wake: () => { if (inspects) inspector.wake(); } },

@@ -5,7 +5,7 @@ import { bytesColumn } from '../../../platform/database/bytes.column';
 import { BigIntScalar } from '../../../platform/subgraph/big-int.scalar';
 
 @Entity('upload')
-@ObjectType({ description: 'A permission to send one file. A version appears when its last byte has arrived, never before.' })
+@ObjectType({ description: 'A permission to send one file. Its version, or its file in a draft, appears when its last byte has arrived, never before.' })
 export class Upload {
   @PrimaryColumn('uuid')
   @Field(() => ID, { description: 'Identifies the upload; `upload(id)` finds it again.' })
@@ -32,6 +32,17 @@ export class Upload {
 
   @Column('uuid', { name: 'version_id', nullable: true })
   versionId: string | null;
+
+  @Column('uuid', { name: 'draft_id', nullable: true })
+  draftId: string | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Where the file will lie in its draft; null where it becomes a version by itself.' })
+  path: string | null;
+
+  @Column({ type: 'timestamptz', name: 'completed_at', precision: 3, nullable: true })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'When its last byte had arrived and all of it was kept; null until then.' })
+  completedAt: Date | null;
 
   @Column('uuid', { name: 'created_by' })
   createdById: string;

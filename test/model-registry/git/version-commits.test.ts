@@ -28,7 +28,7 @@ describe('the commits of versions', () => {
 
   const sql = <Row extends object>(text: string, ...values: unknown[]) => bench.fresh.database.query<Row>({ text, values });
   const otherProcess = () => new VersionCommitter({
-    database: bench.fresh.database, audit: new AuditLog(), repositories: new Repositories(path.join(bench.folder, 'repositories')), log: silentLog(),
+    database: bench.fresh.database, audit: new AuditLog(), artifacts: bench.artifacts, repositories: new Repositories(path.join(bench.folder, 'repositories')), log: silentLog(),
   });
   const commitsOf = async (first = 100, after: string | null = null) => {
     const query = 'query ($m: String!, $first: Int, $after: String) { model(fullName: $m) { cloneUrl commits(first: $first, after: $after) { edges { node { id message authorName version { number } } } pageInfo { hasNextPage endCursor } } } }';

@@ -17,7 +17,7 @@ export async function readPointers(repository: Repository, commands: readonly Re
   if (made.length === 0) return [];
   for (const command of made) await checkTip(repository, command);
   const blobs = await changedBlobs(repository, made.map(({ to }) => to));
-  return pointersAmong(repository, [...blobs]);
+  return [...(await describeBlobs(repository, [...blobs])).values()].map(({ pointer }) => pointer).filter((pointer) => pointer !== null);
 }
 
 async function checkTip(repository: Repository, { from, to, ref }: RefCommand): Promise<void> {
@@ -52,12 +52,22 @@ function checkFile(mode: string, path: string): void {
   if (!isPlain || path.length > PATH_MAX_LENGTH) throw refused(`"${shown(path)}" is no path that every system can hold`);
 }
 
-async function pointersAmong(repository: Repository, blobs: readonly string[]): Promise<LfsPointer[]> {
+export interface BlobFacts {
+  sizeBytes: number;
+  /** What it is when it is no file of its own. */
+  pointer: LfsPointer | null;
+}
+
+/** The sizes of blobs, and which of them are LFS pointers: two Git processes, however many they are. */
+export async function describeBlobs(repository: Repository, blobs: readonly string[]): Promise<Map<string, BlobFacts>> {
+  if (blobs.length === 0) return new Map();
   const sizes = (await repository.run(['cat-file', '--batch-check=%(objectname) %(objectsize)'], { input: blobs.map((blob) => `${blob}\n`).join('') })).toString();
-  const small = sizes.split('\n').filter(Boolean).map((line) => line.split(' ')).filter(([, size]) => Number(size) <= POINTER_MAX_BYTES).map(([blob]) => blob!);
-  if (small.length === 0) return [];
+  const facts = new Map(sizes.split('\n').filter(Boolean).map((line) => [line.split(' ')[0]!, { sizeBytes: Number(line.split(' ')[1]), pointer: null } as BlobFacts]));
+  const small = [...facts].filter(([, { sizeBytes }]) => sizeBytes <= POINTER_MAX_BYTES).map(([blob]) => blob);
+  if (small.length === 0) return facts;
   const output = await repository.run(['cat-file', '--batch'], { input: small.map((blob) => `${blob}\n`).join('') });
-  return [...contents(output)].map(readPointer).filter((pointer) => pointer !== null);
+  [...contents(output)].forEach((bytes, at) => { facts.get(small[at]!)!.pointer = readPointer(bytes); });
+  return facts;
 }
 
 /** `<id> blob <size>\n<bytes>\n` for each. */
