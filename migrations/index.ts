@@ -35,6 +35,7 @@ import { AliasProtection1700000000110 } from './110-alias-protection';
 import { VersionFiles1700000000111 } from './111-version-files';
 import { VersionDrafts1700000000112 } from './112-version-drafts';
 import { RevisionFiles1700000000113 } from './113-revision-files';
+import { UploadMetadata1700000000114 } from './114-upload-metadata';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -74,4 +75,5 @@ export const migrations: readonly MigrationClass[] = [
   VersionFiles1700000000111,
   VersionDrafts1700000000112,
   RevisionFiles1700000000113,
+  UploadMetadata1700000000114,
 ];

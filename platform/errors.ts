@@ -41,6 +41,8 @@ export const ERRORS = {
   NAME_TAKEN: { status: 409, isRetryable: false, meaning: 'A thing of this kind with this name exists already.' },
   UPLOAD_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The upload URL is unknown, used up or expired.' },
   UPLOAD_INCOMPLETE: { status: 400, isRetryable: true, meaning: 'The body ended early or differs from the announced size or digest; nothing was kept.' },
+  UPLOAD_CONFLICT: { status: 409, isRetryable: true, meaning: 'The part of a resumable upload does not begin where the upload stands; HEAD tells where.' },
+  UPLOAD_BUSY: { status: 423, isRetryable: true, meaning: 'Another process still receives bytes of the resumable upload.' },
   UPLOAD_TOO_LARGE: { status: 413, isRetryable: false, meaning: 'The upload is larger than its limit; nothing was kept.' },
   VERSION_NOT_READY: { status: 409, isRetryable: true, meaning: 'The model version is still being inspected, was rejected, or is archived.' },
   MODEL_INVALID: { status: 422, isRetryable: false, meaning: 'The file is not a complete, well-formed ONNX model.' },

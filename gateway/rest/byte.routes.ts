@@ -6,6 +6,7 @@ import type { Caller } from '../../platform/caller';
 import type { Log } from '../../platform/log';
 import type { Identification } from '../identity/identification';
 import { disconnectOf } from './disconnect';
+import { drain } from './drain';
 import { replyError } from './error.reply';
 
 /** A path prefix such as `/uploads/`, and who answers what lies below it. */
@@ -20,7 +21,7 @@ export interface ByteRoutesOptions {
   log: Log;
 }
 
-const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'];
+const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /**
  * Streams bytes between clients and the subgraphs that own them, both ways, holding none. A signed URL may be used without a
@@ -64,6 +65,8 @@ export async function passTo(route: ByteRoute, caller: Caller, request: FastifyR
     method: request.method, path: request.url, headers: request.headers, body: bodyOf(request.raw),
     signal: disconnectOf(reply), scope: { requestId: request.id, caller },
   });
+  // A refusal is read by most clients only once they have sent what they were sending.
+  if (answer.status >= 400 && !request.raw.complete) await drain(request.raw);
   return send(answer, request, reply);
 }
 

@@ -12,6 +12,7 @@ export { createModelRegistrySubgraph, type ModelRegistryDependencies } from './r
 export { Repositories } from './repository/repositories';
 export { hooksOf } from './repository/open-repositories';
 export { writeHooks } from './repository/push/push.hook';
+export { UploadStage } from './upload/tus/upload-stage';
 export { VersionCommitter } from './repository/version.committer';
 export { RegistrySweeper } from './registry.sweeper';
 

@@ -23,6 +23,10 @@ import { createGitDoor, type RepositorySettings } from './repository/open-reposi
 import type { Repositories } from './repository/repositories';
 import { CommitResolver, RepositoryResolver } from './repository/repository.resolver';
 import type { VersionCommitter } from './repository/version.committer';
+import { TusDoor } from './upload/tus/tus.door';
+import { TusReceiver } from './upload/tus/tus.receiver';
+import type { UploadStage } from './upload/tus/upload-stage';
+import { UploadTurns } from './upload/tus/upload.turns';
 import { UploadCompleter } from './upload/upload.completer';
 import { UploadReceiver } from './upload/upload.receiver';
 import { UploadResolver } from './upload/upload.resolver';
@@ -42,6 +46,8 @@ export interface ModelRegistryDependencies {
   artifacts: ArtifactStore;
   repositories: Repositories;
   committer: VersionCommitter;
+  /** Of uploads by tus. */
+  stage: UploadStage;
   log: Log;
   /** Woken when a version arrives; started and stopped by its owner. */
   inspector: Pick<VersionInspector, 'wake'>;
@@ -77,13 +83,16 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
 }
 
 function servicesOf(dependencies: ModelRegistryDependencies) {
-  const { database, bus, audit, namespaces, artifacts, inspector, settings, repositories, committer, log } = dependencies;
+  const { database, bus, audit, namespaces, artifacts, inspector, settings, repositories, committer, stage, log } = dependencies;
   const models = new ModelDirectory(database);
   const versions = new VersionDirectory(database, models);
   const versionService = new VersionService({ database, bus, audit, directory: versions });
   const wake = () => inspector.wake();
   const onVersion = (modelId: string) => { wake(); return committer.trySettle(modelId); };
   const drafts = new DraftService({ database, bus, audit, models, onVersion, ttlMs: DRAFT_TTL_MS });
+  const uploadService = new UploadService({ database, audit, models, drafts, settings });
+  const completer = new UploadCompleter({ database, bus, audit, artifacts, onVersion });
+  const tusReceiver = new TusReceiver({ database, artifacts, completer, stage, turns: new UploadTurns(database), ttlMs: settings.ttlMs });
   return {
     models,
     versions,
@@ -91,8 +100,9 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
     versionService,
     aliasService: new AliasService({ database, audit, models }),
     drafts,
-    uploadService: new UploadService({ database, audit, models, drafts, settings }),
-    receiver: new UploadReceiver({ database, artifacts, completer: new UploadCompleter({ database, bus, audit, artifacts, onVersion }), maxBytes: settings.maxBytes }),
+    uploadService,
+    receiver: new UploadReceiver({ database, artifacts, completer, maxBytes: settings.maxBytes }),
+    tusDoor: new TusDoor({ database, uploads: uploadService, receiver: tusReceiver, maxBytes: settings.maxBytes }),
     commits: new CommitLog(repositories, committer),
     gitDoor: createGitDoor({ database, log, artifacts, repositories, committer, models, versions: versionService, onVersion: wake, settings }),
     download: new ArtifactDownload({ database, artifacts, signer: new PathSigner(database, 'artifact-url') }),
@@ -100,7 +110,7 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
 }
 
 function resolversOf(
-  { models, modelService, versionService, aliasService, uploadService, drafts, download, commits }: Services, { settings }: ModelRegistryDependencies,
+  { models, modelService, versionService, aliasService, uploadService, drafts, download, commits }: Services, { settings, stage }: ModelRegistryDependencies,
 ): object[] {
   return [
     new ModelResolver(models, modelService),
@@ -112,7 +122,7 @@ function resolversOf(
     new AliasChangeResolver(),
     new AliasAtResolver(),
     new AliasPeriodResolver(),
-    new UploadResolver(uploadService),
+    new UploadResolver(uploadService, stage),
     new DraftResolver(drafts),
     new RepositoryResolver(commits, settings.publicUrl),
     new CommitResolver(),

@@ -51,7 +51,7 @@ export class UploadCompleter {
     await linkArtifact(manager, namespace, artifact);
     if (!await this.parts.artifacts.stat(artifact.digest)) throw collected();
     const outcome = await this.#place(manager, upload, artifact);
-    await closeUpload(manager, upload.id, 'versionId' in outcome ? outcome.versionId : null);
+    await closeUpload(manager, upload.id, { versionId: 'versionId' in outcome ? outcome.versionId : null, ...artifact });
     const subject = 'versionId' in outcome ? { subjectType: 'ModelVersion', subjectId: outcome.versionId } : { subjectType: 'VersionDraft', subjectId: outcome.draftId };
     await this.parts.audit.record(manager, {
       scope: { requestId, caller: { principalId: createdById } }, namespace, action: 'completeUpload', ...subject,

@@ -36,6 +36,8 @@ export interface NewUpload {
   path?: string | null;
   sizeBytes?: number | null;
   sha256?: string | null;
+  /** What a tus client said of it, as it did. */
+  metadata?: string | null;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/i;
@@ -57,7 +59,7 @@ export class UploadService {
     const token = randomBytes(32).toString('base64url');
     const id = newId();
     const row = {
-      id, modelId: model.id, namespaceName: model.namespaceName, tokenSha256: uploadTokenDigest(token), ...announced, ...place,
+      id, modelId: model.id, namespaceName: model.namespaceName, tokenSha256: uploadTokenDigest(token), ...announced, ...place, metadata: input.metadata ?? null,
       createdById: scope.caller.principalId, expiresAt: new Date(Date.now() + settings.ttlMs),
     };
     const upload = await database.transaction(async (manager) => {

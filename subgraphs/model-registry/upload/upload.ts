@@ -22,7 +22,7 @@ export class Upload {
 
   @Column({ name: 'size_bytes', nullable: true, ...bytesColumn })
   @Field(() => BigIntScalar, {
-    nullable: true, description: 'The announced size in bytes; a body of another size is refused. Null when none was announced.',
+    nullable: true, description: 'The announced size in bytes; a body of another size is refused. Null when none was announced, until the file is there.',
   })
   sizeBytes: number | null;
 
@@ -40,6 +40,9 @@ export class Upload {
   @Field(() => String, { nullable: true, description: 'Where the file will lie in its draft; null where it becomes a version by itself.' })
   path: string | null;
 
+  @Column('text', { nullable: true, select: false })
+  metadata: string | null;
+
   @Column({ type: 'timestamptz', name: 'completed_at', precision: 3, nullable: true })
   @Field(() => GraphQLDateTime, { nullable: true, description: 'When its last byte had arrived and all of it was kept; null until then.' })
   completedAt: Date | null;
@@ -51,7 +54,7 @@ export class Upload {
   createdAt: Date;
 
   @Column({ type: 'timestamptz', name: 'expires_at', precision: 3 })
-  @Field(() => GraphQLDateTime, { description: 'Until when the transfer may begin.' })
+  @Field(() => GraphQLDateTime, { description: 'Until when the transfer may begin; one by tus that goes on moves it.' })
   expiresAt: Date;
 
   /** Kept nowhere, as it holds the token. */

@@ -118,7 +118,7 @@ describe('the commits of versions', () => {
       writeFileSync(path.join(objects, name, 'pack'), 'x');
       if (isOld) utimesSync(path.join(objects, name), DAYS_AGO, DAYS_AGO);
     }
-    await new RegistrySweeper({ database: bench.fresh.database, artifacts: bench.artifacts, repositories: bench.repositories, log: silentLog() }).sweep();
+    await new RegistrySweeper({ database: bench.fresh.database, artifacts: bench.artifacts, repositories: bench.repositories, stage: bench.stage, log: silentLog() }).sweep();
     expect(await sql('select digest from repository_object where model_id = $1', modelId)).toEqual([{ digest: createHash('sha256').update(identityModel()).digest('hex') }]);
     expect(await sql('select 1 from artifact_link where digest = $1', digest)).toEqual([]);
     expect(['old', 'new'].map((name) => existsSync(path.join(objects, `tmp_objdir-incoming-${name}`)))).toEqual([false, true]);
