@@ -38,6 +38,11 @@ import { InferenceResults1700000000121 } from './121-inference-results';
 import { ReusedChunks1700000000122 } from './122-reused-chunks';
 import { ReuseMetrics1700000000123 } from './123-reuse-metrics';
 import { BatchLayouts1700000000124 } from './124-batch-layouts';
+import { AliasProtection1700000000110 } from './110-alias-protection';
+import { VersionFiles1700000000111 } from './111-version-files';
+import { VersionDrafts1700000000112 } from './112-version-drafts';
+import { RevisionFiles1700000000113 } from './113-revision-files';
+import { UploadMetadata1700000000114 } from './114-upload-metadata';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -80,4 +85,9 @@ export const migrations: readonly MigrationClass[] = [
   ReusedChunks1700000000122,
   ReuseMetrics1700000000123,
   BatchLayouts1700000000124,
+  AliasProtection1700000000110,
+  VersionFiles1700000000111,
+  VersionDrafts1700000000112,
+  RevisionFiles1700000000113,
+  UploadMetadata1700000000114,
 ];

@@ -43,6 +43,8 @@ export const ERRORS = {
   GIT_BUSY: { status: 503, isRetryable: true, meaning: 'The key, or all together, have as many Git exchanges under way as they may, and none ended in time; Retry-After says when to come again.' },
   UPLOAD_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The upload URL is unknown, used up or expired.' },
   UPLOAD_INCOMPLETE: { status: 400, isRetryable: true, meaning: 'The body ended early or differs from the announced size or digest; nothing was kept.' },
+  UPLOAD_CONFLICT: { status: 409, isRetryable: true, meaning: 'The part of a resumable upload does not begin where the upload stands; HEAD tells where.' },
+  UPLOAD_BUSY: { status: 423, isRetryable: true, meaning: 'Another process still receives bytes of the resumable upload.' },
   UPLOAD_TOO_LARGE: { status: 413, isRetryable: false, meaning: 'The upload is larger than its limit; nothing was kept.' },
   VERSION_NOT_READY: { status: 409, isRetryable: true, meaning: 'The model version is still being inspected, was rejected, or is archived.' },
   MODEL_INVALID: { status: 422, isRetryable: false, meaning: 'The file is not a complete, well-formed ONNX model.' },

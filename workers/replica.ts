@@ -73,8 +73,9 @@ export class Replica {
     const startedAt = performance.now();
     try {
       void reporter.report({ replicaId: this.id, state: 'LOADING' });
-      const file = await folders.open(this.id, this.revision.artifactDigest);
-      if (this.#state !== 'LOADING') return;
+      const file = await folders.open(this.id, this.revision);
+      // It was stopped while its files came, and what was there of its folder was removed.
+      if (this.#state !== 'LOADING') return void await folders.close(this.id);
       this.#keeper = new RunnerKeeper({ loader, spec: this.revision, file, listener: this.#listener(), log: this.#log });
       await this.#keeper.start();
       await this.#tune(this.#keeper);

@@ -4,7 +4,8 @@ import type { HostGuard } from './host-guard';
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers': 'authorization, content-type, x-request-id, apollo-require-preflight, range, if-none-match, '
-    + 'inference-header-content-length, inference-timeout-ms, idempotency-key, last-event-id',
+    + 'inference-header-content-length, inference-timeout-ms, idempotency-key, last-event-id, '
+    + 'tus-resumable, upload-length, upload-offset, upload-metadata, upload-checksum, x-http-method-override',
   'access-control-max-age': '600',
 };
 
@@ -20,7 +21,8 @@ export function guardDoors(app: FastifyInstance, guard: () => HostGuard, isOpen:
     reply.headers({
       'access-control-allow-origin': origin,
       'access-control-expose-headers': 'x-request-id, etag, location, content-range, retry-after, server-timing, inference-header-content-length, '
-        + 'accept-ranges, link, x-error-code, x-linked-etag, x-linked-size, x-repo-commit',
+        + 'accept-ranges, link, x-error-code, x-linked-etag, x-linked-size, x-repo-commit, '
+        + 'tus-resumable, tus-version, tus-extension, tus-max-size, upload-offset, upload-length, upload-expires, upload-metadata, modelgraph-upload-id',
     });
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) return reply.headers(PREFLIGHT).code(204).send();
     return undefined;

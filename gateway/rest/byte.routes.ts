@@ -21,7 +21,7 @@ export interface ByteRoutesOptions {
   log: Log;
 }
 
-const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'];
+const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /**
  * Streams bytes between clients and the subgraphs that own them, both ways, holding none. A signed URL may be used without a
@@ -65,6 +65,8 @@ export async function passTo(route: ByteRoute, caller: Caller, request: FastifyR
     method: request.method, path: request.url, headers: request.headers, body: bodyOf(request.raw),
     signal: disconnectOf(reply), scope: { requestId: request.id, caller },
   });
+  // A refusal is read by most clients only once they have sent what they were sending.
+  if (answer.status >= 400 && !request.raw.complete) await drain(request.raw);
   return send(answer, request, reply);
 }
 

@@ -19,13 +19,14 @@ export interface NewRevision {
 /** @throws BAD_USER_INPUT when the settings do not fit the model */
 export async function insertRevision(manager: EntityManager, revision: NewRevision): Promise<Revision> {
   const { scope, deployment, number, facts, alias, wish, inherited } = revision;
-  const settings = revisionSettings(wish, facts, inherited);
+  const settings = revisionSettings(wish, { sizeBytes: facts.loadBytes, signature: facts.signature }, inherited);
   const id = newId();
   const repository = manager.getRepository(Revision);
   await repository.insert({
     id, deploymentId: deployment.id, namespace: deployment.namespace, number,
     modelVersionId: facts.id, modelAlias: alias,
-    artifactDigest: facts.digest, artifactSizeBytes: facts.sizeBytes, signature: facts.signature,
+    artifactDigest: facts.digest, artifactSizeBytes: facts.loadBytes, artifactPath: facts.path, files: facts.beside,
+    signature: facts.signature,
     resources: { memoryBytes: settings.memoryBytes, intraOpThreads: settings.intraOpThreads },
     batching: { maxBatchSize: settings.maxBatchSize, maxDelayMs: settings.maxBatchDelayMs, dimension: settings.batchDimension, padding: settings.padding },
     limits: { timeoutMs: settings.timeoutMs },

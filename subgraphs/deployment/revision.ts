@@ -5,6 +5,7 @@ import { BigIntScalar } from '../../platform/subgraph/big-int.scalar';
 import { connectionOf } from '../../platform/subgraph/connection';
 import type { Signature } from '../../platform/tensor/tensor';
 import { BatchingSettings } from './batching';
+import type { RevisionSpec } from './worker.contract';
 import { bytesColumn } from '../../platform/database/bytes.column';
 
 @ObjectType({ description: 'What a replica of the revision takes from its worker.' })
@@ -59,6 +60,12 @@ export class Revision {
 
   @Column({ name: 'artifact_size_bytes', ...bytesColumn })
   artifactSizeBytes: number;
+
+  @Column('text', { name: 'artifact_path' })
+  artifactPath: string;
+
+  @Column('jsonb')
+  files: RevisionSpec['files'];
 
   @Column('jsonb', { select: false })
   signature: Signature;

@@ -24,8 +24,14 @@ export interface RevisionSpec {
   namespace: string;
   deploymentId: string;
   modelVersionId: string;
+  /** SHA-256 of the model file. */
   artifactDigest: string;
+  /** Of the model file with its external data. */
   artifactSizeBytes: number;
+  /** Where in its version the model file lies. */
+  artifactPath: string;
+  /** What lies beside the model: external data, labels, tokenizers, declarations. Paths are relative to the same folder as `artifactPath`. */
+  files: { path: string; digest: string; sizeBytes: number }[];
   signature: Signature;
   /** Memory reserved on the worker, and the cap of the runner beyond its own base. */
   memoryBytes: number;

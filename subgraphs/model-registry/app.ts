@@ -3,7 +3,7 @@ import type { SubgraphProgram } from '../../platform/subgraph/program';
 import { probeModel } from '../../workers/runtime/probe';
 import { AuditLog, identityEntities, NamespaceDirectory } from '../identity';
 import {
-  createModelRegistrySubgraph, hooksOf, modelRegistryEntities, openArtifactStore, RegistrySweeper, Repositories, VersionCommitter, VersionInspector, writeHooks,
+  createModelRegistrySubgraph, hooksOf, modelRegistryEntities, openArtifactStore, RegistrySweeper, Repositories, UploadStage, VersionCommitter, VersionInspector, writeHooks,
 } from '.';
 
 /** Longer than most inspections, shorter than what proxies allow a request. */
@@ -27,12 +27,13 @@ export const modelRegistryProgram: SubgraphProgram = {
     };
     await writeHooks(hooksOf(settings));
     const repositories = new Repositories(settings.folder);
-    const committer = new VersionCommitter({ database, audit, repositories, log });
-    const sweeper = new RegistrySweeper({ database, artifacts, repositories, log });
+    const committer = new VersionCommitter({ database, audit, repositories, artifacts, log });
+    const stage = new UploadStage(path.join(environment.data.dir, 'uploads'));
+    const sweeper = new RegistrySweeper({ database, artifacts, repositories, stage, log });
     stack.push('registry sweeper', () => sweeper.stop());
     sweeper.start();
     return createModelRegistrySubgraph({
-      database, bus, artifacts, repositories, committer, inspector, audit, log, namespaces: new NamespaceDirectory(database), settings,
+      database, bus, artifacts, repositories, committer, stage, inspector, audit, log, namespaces: new NamespaceDirectory(database), settings,
     });
   },
 };

@@ -1,5 +1,6 @@
 import { AliasChange } from './alias/alias-change';
 import { ModelAlias } from './alias/model-alias';
+import { VersionDraft } from './draft/version-draft';
 import { Model } from './model/model';
 import { Upload } from './upload/upload';
 import { ModelVersion } from './version/model-version';
@@ -11,6 +12,7 @@ export { createModelRegistrySubgraph, type ModelRegistryDependencies } from './r
 export { Repositories } from './repository/repositories';
 export { hooksOf } from './repository/open-repositories';
 export { writeHooks } from './repository/push/push.hook';
+export { UploadStage } from './upload/tus/upload-stage';
 export { VersionCommitter } from './repository/version.committer';
 export { RegistrySweeper } from './registry.sweeper';
 
@@ -19,4 +21,4 @@ export { VersionDirectory, type ReadyVersion } from './version/version-directory
 export { VersionInspector } from './version/version.inspector';
 
 /** The tables of this subgraph, for the process's one data source. */
-export const modelRegistryEntities = [Model, ModelVersion, ModelAlias, AliasChange, Upload];
+export const modelRegistryEntities = [Model, ModelVersion, ModelAlias, AliasChange, Upload, VersionDraft];

@@ -7,10 +7,14 @@ import { groupBy } from '../../platform/collection/group-by';
 import { parseFullName } from '../../platform/name';
 import type { SubgraphContext } from '../../platform/subgraph/subgraph';
 import { AliasChange } from './alias/alias-change';
+import { findPeriods, type AliasMoment } from './alias/alias.history';
+import type { AliasPeriod } from './alias/alias-period';
 import { ModelAlias } from './alias/model-alias';
 import type { Model } from './model/model';
 import type { ModelDirectory } from './model/model-directory';
 import { ModelVersion } from './version/model-version';
+import type { VersionFile } from './version/version-file';
+import { findFilesBeside } from './version/version-file.store';
 import { findChosenVersions, type ModelVersionChoice } from './version/version-choice.store';
 import type { VersionDirectory } from './version/version-directory';
 import type { VersionService } from './version/version.service';
@@ -22,9 +26,11 @@ export interface RegistryLoaders {
   versionByCommit: DataLoader<{ modelId: string; commit: string }, ModelVersion | null, string>;
   versionIdByChoice: DataLoader<ModelVersionChoice, string | null, string>;
   versionsByModel: ChildPageLoader<ModelVersion>;
+  filesBesideVersion: DataLoader<string, VersionFile[]>;
   aliasesByModel: DataLoader<string, ModelAlias[]>;
   aliasesByVersion: DataLoader<string, ModelAlias[]>;
   changesByAlias: ChildPageLoader<AliasChange>;
+  aliasPeriod: DataLoader<AliasMoment, AliasPeriod | null, string>;
 }
 
 export interface RegistryContext extends SubgraphContext {
@@ -61,6 +67,10 @@ export function registryLoaders({ database, models, versions }: LoaderParts, { c
       cacheKeyFn: (choice) => JSON.stringify(choice),
     }),
     versionsByModel: childPageLoader(database, ModelVersion, 'modelId'),
+    filesBesideVersion: new DataLoader(async (ids) => {
+      const files = await findFilesBeside(database, ids);
+      return ids.map((id) => files.get(id) ?? []);
+    }),
     aliasesByModel: new DataLoader(async (ids) => {
       const found = await aliases.find({ where: { modelId: In([...ids]), versionId: Not(IsNull()) }, order: { name: 'ASC' } });
       return inGroups(ids, found, ({ modelId }) => modelId);
@@ -70,6 +80,10 @@ export function registryLoaders({ database, models, versions }: LoaderParts, { c
       return inGroups(ids, found, ({ versionId }) => versionId!);
     }),
     changesByAlias: childPageLoader(database, AliasChange, 'aliasId'),
+    aliasPeriod: new DataLoader(async (moments) => {
+      const periods = await findPeriods(database, moments);
+      return periods.map((period, at) => period && { name: moments[at]!.name, ...period });
+    }, { cacheKeyFn: (moment) => JSON.stringify(moment) }),
   };
 }
 

@@ -7,11 +7,14 @@ import { buildSubgraphSchema, containerOf, type EntityReference } from '../../pl
 import type { Subgraph } from '../../platform/subgraph/subgraph';
 import type { AuditLog, NamespaceDirectory } from '../identity';
 import { AliasChangeResolver, AliasResolver } from './alias/alias.resolver';
+import { AliasAtResolver, AliasPeriodResolver } from './alias/alias-period.resolver';
 import { AliasService } from './alias/alias.service';
 import { ArtifactDownload } from './artifacts/artifact.download';
 import type { ArtifactStore } from './artifacts/artifact-store';
 import { openHub } from './hub/open-hub';
 import { createMlflowDoor } from './mlflow/open-mlflow';
+import { DraftResolver } from './draft/draft.resolver';
+import { DraftService } from './draft/draft.service';
 import { ModelDirectory } from './model/model-directory';
 import { ModelResolver } from './model/model.resolver';
 import { ModelService } from './model/model.service';
@@ -22,9 +25,15 @@ import { createGitDoor, type RepositorySettings } from './repository/open-reposi
 import type { Repositories } from './repository/repositories';
 import { CommitResolver, RepositoryResolver } from './repository/repository.resolver';
 import type { VersionCommitter } from './repository/version.committer';
+import { TusDoor } from './upload/tus/tus.door';
+import { TusReceiver } from './upload/tus/tus.receiver';
+import type { UploadStage } from './upload/tus/upload-stage';
+import { UploadTurns } from './upload/tus/upload.turns';
+import { UploadCompleter } from './upload/upload.completer';
 import { UploadReceiver } from './upload/upload.receiver';
 import { UploadResolver } from './upload/upload.resolver';
 import { UploadService, type UploadSettings } from './upload/upload.service';
+import { VersionFileResolver, VersionFilesResolver } from './version/version-file.resolver';
 import { VersionDirectory } from './version/version-directory';
 import { VersionCopier } from './version/version.copier';
 import type { VersionInspector } from './version/version.inspector';
@@ -41,11 +50,16 @@ export interface ModelRegistryDependencies {
   artifacts: ArtifactStore;
   repositories: Repositories;
   committer: VersionCommitter;
+  /** Of uploads by tus. */
+  stage: UploadStage;
   log: Log;
   /** Woken when a version arrives; started and stopped by its owner. */
   inspector: Pick<VersionInspector, 'wake'>;
   settings: UploadSettings & RepositorySettings;
 }
+
+/** A draft is filled by people and their scripts, over more than one evening. */
+const DRAFT_TTL_MS = 7 * 86_400_000;
 
 type Services = ReturnType<typeof servicesOf>;
 
@@ -55,7 +69,10 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
   const services = servicesOf(dependencies);
   const { models, versions, versionService } = services;
   const { sdl, schema } = buildSubgraphSchema({
-    resolvers: [ModelResolver, VersionResolver, VersionSubscription, AliasResolver, AliasChangeResolver, UploadResolver, RepositoryResolver, CommitResolver],
+    resolvers: [
+      ModelResolver, VersionResolver, VersionFilesResolver, VersionFileResolver, VersionSubscription, AliasResolver, AliasChangeResolver,
+      AliasAtResolver, AliasPeriodResolver, UploadResolver, DraftResolver, RepositoryResolver, CommitResolver,
+    ],
     container: containerOf(resolversOf(services, dependencies)),
     references: { Model: loadModels, ModelVersion: loadVersions },
   });
@@ -70,7 +87,7 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
 }
 
 function servicesOf(dependencies: ModelRegistryDependencies) {
-  const { database, bus, audit, namespaces, artifacts, inspector, settings, repositories, committer, log } = dependencies;
+  const { database, bus, audit, namespaces, artifacts, inspector, settings, repositories, committer, stage, log } = dependencies;
   const models = new ModelDirectory(database);
   const versions = new VersionDirectory(database, models);
   const versionService = new VersionService({ database, bus, audit, directory: versions });
@@ -79,14 +96,20 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
   const hub = openHub({ database, artifacts, models, repositories, committer, publicUrl: settings.publicUrl });
   const wake = () => inspector.wake();
   const onVersion = (modelId: string) => { wake(); return committer.trySettle(modelId); };
+  const drafts = new DraftService({ database, bus, audit, models, onVersion, ttlMs: DRAFT_TTL_MS });
+  const uploadService = new UploadService({ database, audit, models, drafts, settings });
+  const completer = new UploadCompleter({ database, bus, audit, artifacts, onVersion });
+  const tusReceiver = new TusReceiver({ database, artifacts, completer, stage, turns: new UploadTurns(database), ttlMs: settings.ttlMs });
   return {
     models,
     versions,
     modelService,
     versionService,
     aliasService,
-    uploadService: new UploadService({ database, audit, models, settings }),
-    receiver: new UploadReceiver({ database, bus, audit, artifacts, maxBytes: settings.maxBytes, onVersion }),
+    drafts,
+    uploadService,
+    receiver: new UploadReceiver({ database, artifacts, completer, maxBytes: settings.maxBytes }),
+    tusDoor: new TusDoor({ database, uploads: uploadService, receiver: tusReceiver, maxBytes: settings.maxBytes }),
     commits: new CommitLog(repositories, committer),
     gitDoor: createGitDoor({ database, log, artifacts, repositories, committer, models, versions: versionService, onVersion: wake, settings }),
     hubDoor: hub.door,
@@ -99,15 +122,20 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
 }
 
 function resolversOf(
-  { models, modelService, versionService, aliasService, uploadService, download, commits }: Services, { settings }: ModelRegistryDependencies,
+  { models, modelService, versionService, aliasService, uploadService, drafts, download, commits }: Services, { settings, stage }: ModelRegistryDependencies,
 ): object[] {
   return [
     new ModelResolver(models, modelService),
     new VersionResolver({ service: versionService, download, publicUrl: settings.publicUrl }),
+    new VersionFilesResolver(),
+    new VersionFileResolver(download, settings.publicUrl),
     new VersionSubscription(),
     new AliasResolver(aliasService),
     new AliasChangeResolver(),
-    new UploadResolver(uploadService),
+    new AliasAtResolver(),
+    new AliasPeriodResolver(),
+    new UploadResolver(uploadService, stage),
+    new DraftResolver(drafts),
     new RepositoryResolver(commits, settings.publicUrl),
     new CommitResolver(),
   ];

@@ -3,8 +3,10 @@ import { messageOf } from '../../platform/errors';
 import type { Log } from '../../platform/log';
 import type { ArtifactStore } from './artifacts/artifact-store';
 import { artifactLinks } from './artifacts/artifact-links';
+import { deleteExpiredDrafts } from './draft/draft.store';
 import { forgetUnpushed } from './repository/lfs/object.store';
 import type { Repositories } from './repository/repositories';
+import type { UploadStage } from './upload/tus/upload-stage';
 import { deleteExpiredUploads } from './upload/upload.store';
 
 const EVERY_MS = 600_000;
@@ -17,7 +19,7 @@ export class RegistrySweeper {
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<unknown> | null = null;
 
-  constructor(private readonly parts: { database: Database; artifacts: ArtifactStore; repositories: Repositories; log: Log }) {}
+  constructor(private readonly parts: { database: Database; artifacts: ArtifactStore; repositories: Repositories; stage: UploadStage; log: Log }) {}
 
   start(): void {
     this.#timer = setInterval(() => { this.#running ??= this.#run(); }, EVERY_MS).unref();
@@ -30,11 +32,12 @@ export class RegistrySweeper {
   }
 
   async sweep(): Promise<void> {
-    const { database, artifacts, repositories, log } = this.parts;
+    const { database, artifacts, repositories, stage, log } = this.parts;
     await forgetUnpushed(database);
-    const parts = await artifacts.sweep(IDLE_MS) + await repositories.sweep(IDLE_MS);
+    const parts = await artifacts.sweep(IDLE_MS) + await repositories.sweep(IDLE_MS) + await stage.sweep(IDLE_MS);
     const objects = await artifacts.collect(UNLINKED_MS, artifactLinks(database));
     await deleteExpiredUploads(database);
+    await deleteExpiredDrafts(database);
     if (parts + objects > 0) log.info({ parts, objects }, 'leftovers of uploads removed');
   }
 

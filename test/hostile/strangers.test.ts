@@ -15,7 +15,7 @@ import { makeTenants, type Tenants } from '../support/tenants';
  */
 const ROOTS: Record<string, string> = {
   'Query.namespace': '(name: "red")', 'Query.namespaces': '', 'Query.model': '(fullName: "red/echo")', 'Query.models': '(includeArchived: true)',
-  'Query.upload': '(id: "$upload")', 'Query.modelVersion': '(id: "$version")', 'Query.deployment': '(fullName: "red/echo")', 'Query.deployments': '',
+  'Query.upload': '(id: "$upload")', 'Query.versionDraft': '(id: "$draft")', 'Query.modelVersion': '(id: "$version")', 'Query.deployment': '(fullName: "red/echo")', 'Query.deployments': '',
   'Query.workers': '', 'Query.job': '(id: "$job")', 'Query.jobs': '', 'Query.viewer': '',
 };
 
@@ -48,10 +48,14 @@ const MUTATIONS: Record<string, [input: string, code: string]> = {
   'Mutation.createTensorUpload': ['{ namespace: "red", datatype: FP32, shape: [1] }', 'NAMESPACE_NOT_FOUND'],
   'Mutation.setAlias': ['{ model: "red/echo", alias: "x", version: 1 }', 'MODEL_NOT_FOUND'],
   'Mutation.removeAlias': ['{ model: "red/echo", alias: "red-live" }', 'MODEL_NOT_FOUND'],
+  'Mutation.rollbackAlias': ['{ model: "red/echo", alias: "red-live" }', 'MODEL_NOT_FOUND'],
+  'Mutation.protectAlias': ['{ model: "red/echo", alias: "red-live" }', 'MODEL_NOT_FOUND'],
   'Mutation.createModel': ['{ namespace: "red", name: "x" }', 'NAMESPACE_NOT_FOUND'],
   'Mutation.updateModel': ['{ model: "red/echo", description: "x" }', 'MODEL_NOT_FOUND'],
   'Mutation.archiveModel': ['{ model: "red/echo" }', 'MODEL_NOT_FOUND'],
   'Mutation.createUpload': ['{ model: "red/echo" }', 'MODEL_NOT_FOUND'],
+  'Mutation.createVersionDraft': ['{ model: "red/echo" }', 'MODEL_NOT_FOUND'],
+  'Mutation.publishVersion': ['{ draft: "$draft" }', 'UPLOAD_NOT_FOUND'],
   'Mutation.archiveVersion': ['{ id: "$version" }', 'VERSION_NOT_FOUND'],
 };
 
@@ -65,9 +69,12 @@ const ENTITIES: Record<string, string[]> = {
 const OF_ENTITIES = new Set([
   'Deployment.namespace', 'Deployment.model', 'Deployment.createdBy', 'Deployment.release', 'Deployment.nextRelease', 'Deployment.replicas', 'Deployment.revisions',
   'Deployment.releases', 'Deployment.events', 'Deployment.jobs', 'Deployment.queue', 'Deployment.metrics', 'Namespace.apiKeys', 'Namespace.auditEvents', 'Model.deployments', 'Model.namespace', 'Model.createdBy',
-  'Model.versions', 'Model.version', 'Model.aliases', 'Model.commits', 'Revision.deployment', 'Revision.modelVersion', 'Revision.createdBy', 'ModelVersion.deployments', 'ModelVersion.model',
-  'ModelVersion.createdBy', 'Job.namespace', 'Job.deployment', 'Job.revision', 'Job.modelVersion', 'Job.createdBy', 'Job.items',
+  'Model.versions', 'Model.version', 'Model.aliases', 'Model.alias', 'Model.commits', 'Revision.deployment', 'Revision.modelVersion', 'Revision.createdBy', 'ModelVersion.deployments', 'ModelVersion.model',
+  'ModelVersion.createdBy', 'ModelVersion.files', 'Job.namespace', 'Job.deployment', 'Job.revision', 'Job.modelVersion', 'Job.createdBy', 'Job.items',
 ]);
+
+/** What fields of entities must be asked with. */
+const ARGUMENTS: Record<string, string> = { 'Model.alias': '(name: "red-live")' };
 
 /** The fields of rows that no key finds, each with the field it is reached through. */
 const THROUGH: Record<string, string> = {
@@ -75,11 +82,11 @@ const THROUGH: Record<string, string> = {
   'ApiKey.principal': 'Namespace.apiKeys', 'ApiKey.createdBy': 'Namespace.apiKeys', 'AuditEvent.principal': 'Namespace.auditEvents', 'Viewer.namespaces': 'Query.viewer',
   'JobItem.inputs': 'Job.items', 'JobItem.outputs': 'Job.items', 'JobEvent.job': 'Subscription.jobEvents', 'JobEvent.items': 'Subscription.jobEvents',
   'Commit.version': 'Model.commits', 'ModelAlias.version': 'Model.aliases', 'ModelAlias.history': 'Model.aliases', 'AliasChange.version': 'ModelAlias.history', 'AliasChange.createdBy': 'ModelAlias.history',
-  'Upload.version': 'Query.upload', 'DeploymentMetricsUpdate.queue': 'Subscription.deploymentMetrics',
+  'AliasPeriod.version': 'Model.alias', 'AliasPeriod.createdBy': 'Model.alias', 'Upload.version': 'Query.upload', 'VersionDraft.version': 'Query.versionDraft', 'VersionDraft.files': 'Query.versionDraft', 'DeploymentMetricsUpdate.queue': 'Subscription.deploymentMetrics',
 };
 
 /** Fields that hold nothing of red's: no release waits, and what only operators see. Red itself is shown as little. */
-const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Upload.version', 'Query.workers', 'ApiKey.createdBy']);
+const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Upload.version', 'VersionDraft.version', 'VersionDraft.files', 'Query.workers', 'ApiKey.createdBy']);
 
 /** Parts of their node, with no key, owner or reader of their own. */
 const VALUES = new Set([
@@ -129,7 +136,7 @@ function targetOf(graph: GraphQLSchema, coordinate: string): GraphQLObjectType {
 
 /** The field with all that is asked of it, as far as `graph` knows it. */
 function fieldOf(graph: GraphQLSchema, coordinate: string, { args = '', inner }: { args?: string; inner?: string } = {}): string {
-  return `${coordinate.split('.')[1]}${filled(args)} ${selectionOf(targetOf(graph, coordinate), inner)}`;
+  return `${coordinate.split('.')[1]}${filled(args || (ARGUMENTS[coordinate] ?? ''))} ${selectionOf(targetOf(graph, coordinate), inner)}`;
 }
 
 /** All leaves of a node, or what is given; connections are looked through. */

@@ -17,7 +17,7 @@ describe('the registry sweeper', () => {
     const [orphan, young] = await Promise.all([1, 2].map(() => bench.artifacts.write(Readable.from([randomBytes(100)]), { maxBytes: 1_000, sizeBytes: null, digest: null })));
     const twoDaysAgo = new Date(Date.now() - 2 * 86_400_000);
     for (const digest of [linked, orphan!.digest]) await utimes(await bench.artifacts.localFile(digest), twoDaysAgo, twoDaysAgo);
-    await new RegistrySweeper({ database: bench.fresh.database, artifacts: bench.artifacts, repositories: bench.repositories, log: silentLog() }).sweep();
+    await new RegistrySweeper({ database: bench.fresh.database, artifacts: bench.artifacts, repositories: bench.repositories, stage: bench.stage, log: silentLog() }).sweep();
     const files = (await readdir(path.join(bench.folder, 'objects'), { recursive: true })).map((name) => path.basename(name)).filter((name) => name.length === 64);
     expect(files.sort()).toEqual([linked, young!.digest].sort());
   });
@@ -25,7 +25,7 @@ describe('the registry sweeper', () => {
   it('forgets upload URLs a day after they expired unused', async () => {
     const [old, recent] = [await bench.createUpload({ model: 'm' }), await bench.createUpload({ model: 'm' })];
     await bench.fresh.database.query({ text: `update upload set expires_at = now() - interval '25 hours' where id = $1`, values: [old.id] });
-    await new RegistrySweeper({ database: bench.fresh.database, artifacts: bench.artifacts, repositories: bench.repositories, log: silentLog() }).sweep();
+    await new RegistrySweeper({ database: bench.fresh.database, artifacts: bench.artifacts, repositories: bench.repositories, stage: bench.stage, log: silentLog() }).sweep();
     const rows = await bench.fresh.database.query<{ id: string }>({ text: 'select id from upload where version_id is null', values: [] });
     expect(rows.map(({ id }) => id)).toEqual([recent.id]);
   });

@@ -188,8 +188,8 @@ export function sequenceModel(): Buffer {
   });
 }
 
-/** Its weights lie in a file beside it, which a single-file upload does not bring. */
-export function externalDataModel(location = 'weights.bin'): Buffer {
+/** y = x + w, whose four floats lie in a file beside it, which a single-file upload does not bring. */
+export function externalDataModel(location = 'weights.bin', entries: object = {}): Buffer {
   return makeModel({
     node: [node('Add', ['x', 'w'], ['y'])],
     initializer: [
@@ -198,7 +198,7 @@ export function externalDataModel(location = 'weights.bin'): Buffer {
         dims: [4],
         dataType: ELEMENT_TYPES.FP32,
         dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
-        externalData: [{ key: 'location', value: location }],
+        externalData: Object.entries({ location, ...entries }).map(([key, value]) => ({ key, value: String(value) })),
       },
     ],
     input: [valueInfo('x', 'FP32', [4])],

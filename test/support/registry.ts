@@ -18,7 +18,7 @@ import type { Subgraph } from '../../platform/subgraph/subgraph';
 import { newId } from '../../platform/uuid';
 import { ApiKeyService, AuditLog, ensureBootstrap, identityEntities, NamespaceDirectory } from '../../subgraphs/identity';
 import {
-  createModelRegistrySubgraph, FileArtifactStore, hooksOf, modelRegistryEntities, Repositories, VersionCommitter, VersionInspector, writeHooks, type ModelProber, type ModelRegistryDependencies,
+  createModelRegistrySubgraph, FileArtifactStore, hooksOf, modelRegistryEntities, Repositories, UploadStage, VersionCommitter, VersionInspector, writeHooks, type ModelProber, type ModelRegistryDependencies,
 } from '../../subgraphs/model-registry';
 import { probeModel } from '../../workers/runtime/probe';
 import { ask, type Answer } from './ask';
@@ -35,6 +35,7 @@ export interface RegistryBench {
   bus: EventBus;
   subgraph: Subgraph;
   artifacts: FileArtifactStore;
+  stage: UploadStage;
   repositories: Repositories;
   committer: VersionCommitter;
   keys: ApiKeyService;
@@ -67,17 +68,18 @@ export async function openRegistry({ inspects = false, ...settings }: Partial<Mo
   const all = { publicUrl: '', maxBytes: 4_000_000, ttlMs: 60_000, folder: path.join(folder, 'repositories'), pushMaxBytes: 4_000_000, pushWaitMs: 20_000, exchanges: { perKey: 8, total: 16, waitMs: 20_000 }, ...settings };
   await writeHooks(hooksOf(all));
   const repositories = new Repositories(all.folder);
-  const committer = new VersionCommitter({ database, audit, repositories, log: silentLog() });
+  const committer = new VersionCommitter({ database, audit, repositories, artifacts, log: silentLog() });
+  const stage = new UploadStage(path.join(folder, 'uploads'));
   const port = await freePort();
   const dependencies: ModelRegistryDependencies = {
-    database, bus, artifacts, repositories, committer, log: silentLog(), audit, namespaces, inspector: { wake: () => { if (inspects) inspector.wake(); } },
+    database, bus, artifacts, repositories, committer, stage, log: silentLog(), audit, namespaces, inspector: { wake: () => { if (inspects) inspector.wake(); } },
     settings: { ...all, publicUrl: `http://127.0.0.1:${port}` },
   };
   const subgraph = createModelRegistrySubgraph(dependencies);
   const keys = new ApiKeyService(database, namespaces, audit);
   const door = await openDoor(subgraph, keys, port);
   return {
-    fresh, bus, subgraph, artifacts, repositories, committer, inspector, folder, makeInspector, keys, url: door.url,
+    fresh, bus, subgraph, artifacts, stage, repositories, committer, inspector, folder, makeInspector, keys, url: door.url,
     ...requestsOf(subgraph),
     async insertNamespace(name) {
       await database.query({ text: `insert into namespace (id, name, created_by) select $1, $2, id from principal limit 1`, values: [newId(), name] });

@@ -26,7 +26,7 @@ export interface Tenants {
   secrets: { red: string; blue: string };
   callers: { red: Caller; blue: Caller };
   /** What red has. */
-  ids: Record<'model' | 'version' | 'upload' | 'deployment' | 'revision' | 'job' | 'blob' | 'key' | 'principal' | 'worker', string>;
+  ids: Record<'model' | 'version' | 'upload' | 'draft' | 'deployment' | 'revision' | 'job' | 'blob' | 'key' | 'principal' | 'worker', string>;
   /** Text that stands in answers about red's things and nowhere else: every id of its rows, and its words. */
   marks: RegExp;
   /** Signed URLs of red. */
@@ -82,6 +82,7 @@ async function fill(red: Attacker, operator: Attacker, key: Key): Promise<Pick<T
   await red.ask('mutation { setAlias(input: { model: "red/echo", alias: "red-live", version: 1 }) { alias { name } } }');
   await red.ask('mutation { createRevision(input: { deployment: "red/echo", version: 1 }) { revision { id } } }');
   const { createUpload } = (await red.ask<{ createUpload: { upload: { id: string; url: string } } }>('mutation { createUpload(input: { model: "red/echo" }) { upload { id url } } }')).data!;
+  const { draft } = (await red.ask<{ createVersionDraft: { draft: { id: string } } }>('mutation { createVersionDraft(input: { model: "red/echo" }) { draft { id } } }')).data!.createVersionDraft;
   const tensor = (await red.ask<{ createTensorUpload: { blob: string; url: string } }>(`mutation { createTensorUpload(input: { namespace: "red", datatype: FP32, shape: [${FLOATS}] }) { blob url } }`)).data!.createTensorUpload;
   await fetch(tensor.url, { method: 'PUT', body: new Uint8Array(FLOATS * 4) });
   const job = await red.submit({ deployment: 'red/echo', items: [{ inputs: [{ name: 'x', datatype: 'FP32', shape: [FLOATS], blob: tensor.blob }] }] }) as { id: string };
@@ -89,7 +90,7 @@ async function fill(red: Attacker, operator: Attacker, key: Key): Promise<Pick<T
   const facts = (await operator.ask<Facts>(FACTS, { job: job.id })).data!;
   return {
     ids: {
-      model: facts.model.id, version: facts.model.version.id, upload: createUpload.upload.id, deployment: facts.deployment.id,
+      model: facts.model.id, version: facts.model.version.id, upload: createUpload.upload.id, draft: draft.id, deployment: facts.deployment.id,
       revision: facts.deployment.release.revision.id, job: job.id, blob: tensor.blob, key: key.id, principal: key.principal, worker: facts.workers[0]!.id,
     },
     urls: { download: facts.model.version.downloadUrl, tensor: facts.job.items.edges[0]!.node.outputs[0]!.url, upload: createUpload.upload.url },

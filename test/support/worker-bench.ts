@@ -20,7 +20,7 @@ import { MemoryBus, MemoryQueue } from './memory-transport';
 
 export function makeRevision(overrides: Partial<RevisionSpec> = {}): RevisionSpec {
   return {
-    id: newId(), namespace: 'default', deploymentId: newId(), modelVersionId: newId(), artifactDigest: 'digest', artifactSizeBytes: 1,
+    id: newId(), namespace: 'default', deploymentId: newId(), modelVersionId: newId(), artifactDigest: 'digest', artifactSizeBytes: 1, artifactPath: 'model.onnx', files: [],
     signature: { inputs: [], outputs: [] }, memoryBytes: 1, timeoutMs: 1_000, intraOpThreads: 1, maxBatchSize: 1, maxBatchDelayMs: 0, batchDimension: null, padding: [], ...overrides,
   };
 }

@@ -9,11 +9,11 @@ import { ModelFolders } from '../../workers/model-folder';
 import { layoutOf } from '../../workers/batching/batch-layout';
 import { OnnxRunnerLoader } from '../../workers/runtime/runner.loader';
 import { eventually } from '../support/eventually';
-import { allocatingModel, endlessModel, foreignOperatorModel, identityModel, mlpModel, reshapeModel } from '../support/onnx';
+import { allocatingModel, endlessModel, externalDataModel, foreignOperatorModel, identityModel, mlpModel, reshapeModel } from '../support/onnx';
 import { makeRevision, makeWorkerBench, type WorkerBench } from '../support/worker-bench';
 
 const MiB = 1024 * 1024;
-const models: Record<string, () => Buffer> = { identityModel, mlpModel: () => mlpModel([4, 3]), endlessModel, allocatingModel, reshapeModel, foreignOperatorModel };
+const models: Record<string, () => Buffer> = { identityModel, mlpModel: () => mlpModel([4, 3]), endlessModel, allocatingModel, reshapeModel, foreignOperatorModel, externalDataModel: () => externalDataModel('data/weights.bin') };
 
 /** Remembers the runners it started. */
 class RememberingLoader extends OnnxRunnerLoader {
@@ -64,6 +64,27 @@ async function codes(row: ReturnType<WorkerBench['ledger']['submit']>): Promise<
 }
 
 describe('a replica with a real runner', () => {
+  it('serves a model with its external data from a folder that holds the files of its version', async () => {
+    await fs.writeFile(path.join(bench.root, 'weights'), Buffer.from(Float32Array.of(10, 20, 30, 40).buffer));
+    await fs.writeFile(path.join(bench.root, 'labels'), 'cat');
+    const files = [{ path: 'net/data/weights.bin', digest: 'weights', sizeBytes: 16 }, { path: 'labels.txt', digest: 'labels', sizeBytes: 3 }];
+    const [revision] = await serve({ artifactDigest: 'externalDataModel', artifactPath: 'net/model.onnx', files });
+    const row = bench.ledger.submit([[floats(1, 2, 3, 4)]], { revisionId: revision!.id });
+    await codes(row);
+    expect(row.results).toMatchObject([{ outputs: [{ data: new Uint8Array(Float32Array.of(11, 22, 33, 44).buffer) }] }]);
+    const folder = path.join(bench.root, 'models', revision!.id);
+    expect((await fs.readdir(folder, { recursive: true })).sort()).toEqual(['labels.txt', 'net', 'net/data', 'net/data/weights.bin', 'net/model.onnx']);
+  });
+
+  it('never loads a version whose files would lie outside of its folder', async () => {
+    const paths = ['../out.bin', '/tmp/out.bin', '.', 'a/../../out.bin'];
+    await serve(...paths.map((at) => ({ artifactDigest: 'identityModel', files: [{ path: at, digest: 'identityModel', sizeBytes: 1 }] })));
+    expect(bench.placement.states()).toEqual(expect.arrayContaining(paths.map(() => 'FAILED')));
+    expect(bench.placement.states()).not.toContain('READY');
+    await eventually(async () => expect(await fs.readdir(path.join(bench.root, 'models'))).toEqual([]));
+    expect(await fs.readdir(bench.root)).not.toContain('out.bin');
+  });
+
   it('serves each model from a folder that holds nothing else', async () => {
     const [revision] = await serve({ artifactDigest: 'identityModel' });
     expect(await fs.readdir(path.join(bench.root, 'models', revision!.id))).toEqual(['model.onnx']);

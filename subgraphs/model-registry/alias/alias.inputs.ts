@@ -34,3 +34,36 @@ export class RemoveAliasPayload {
   @Field(() => Model, { description: 'The model, without the alias.' })
   model: Model;
 }
+
+@InputType({ description: 'What `rollbackAlias` needs.' })
+export class RollbackAliasInput {
+  @Field(() => String, { description: 'The full name of the model, such as `default/ocr`.' })
+  model: string;
+
+  @Field(() => String, { description: 'The alias.' })
+  alias: string;
+}
+
+@ObjectType({ description: 'What `rollbackAlias` answers.' })
+export class RollbackAliasPayload {
+  @Field(() => ModelAlias, { description: 'The alias as it is now.' })
+  alias: ModelAlias;
+}
+
+@InputType({ description: 'What `protectAlias` needs.' })
+export class ProtectAliasInput {
+  @Field(() => String, { description: 'The full name of the model, such as `default/ocr`.' })
+  model: string;
+
+  @Field(() => String, { description: 'The alias, which need not exist yet.' })
+  alias: string;
+
+  @Field(() => Boolean, { defaultValue: true, description: 'Whether only admins shall move it.' })
+  isProtected: boolean;
+}
+
+@ObjectType({ description: 'What `protectAlias` answers.' })
+export class ProtectAliasPayload {
+  @Field(() => Model, { description: 'The model of the alias.' })
+  model: Model;
+}

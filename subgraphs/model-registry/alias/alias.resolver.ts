@@ -5,7 +5,9 @@ import { PrincipalReference } from '../references';
 import { RegistryContext } from '../registry.loaders';
 import { ModelVersion } from '../version/model-version';
 import { AliasChange, AliasChangeConnection } from './alias-change';
-import { RemoveAliasInput, RemoveAliasPayload, SetAliasInput, SetAliasPayload } from './alias.inputs';
+import {
+  ProtectAliasInput, ProtectAliasPayload, RemoveAliasInput, RemoveAliasPayload, RollbackAliasInput, RollbackAliasPayload, SetAliasInput, SetAliasPayload,
+} from './alias.inputs';
 import { AliasService } from './alias.service';
 import { ModelAlias } from './model-alias';
 
@@ -24,7 +26,7 @@ export class AliasResolver {
   }
 
   @Mutation(() => SetAliasPayload, {
-    description: 'Makes an alias or moves it to another READY version; deployments made from it stay as they are. Needs the role DEVELOPER.',
+    description: 'Makes an alias or moves it to another READY version; deployments made from it stay as they are. Needs the role DEVELOPER, ADMIN where it is protected.',
   })
   async setAlias(
     @Arg('input', () => SetAliasInput, { description: 'Which alias, and where to.' }) input: SetAliasInput,
@@ -33,12 +35,30 @@ export class AliasResolver {
     return { alias: await this.service.set(scope, input) };
   }
 
-  @Mutation(() => RemoveAliasPayload, { description: 'Removes an alias; its history stays. Needs the role DEVELOPER.' })
+  @Mutation(() => RemoveAliasPayload, { description: 'Removes an alias; its history stays. Needs the role DEVELOPER, ADMIN where it is protected.' })
   async removeAlias(
     @Arg('input', () => RemoveAliasInput, { description: 'Which alias.' }) input: RemoveAliasInput,
     @Ctx() scope: RegistryContext,
   ): Promise<RemoveAliasPayload> {
     return { model: await this.service.remove(scope, input) };
+  }
+
+  @Mutation(() => RollbackAliasPayload, {
+    description: 'Moves an alias back to the version that it named before; each further rollback goes one version further back. Needs the role DEVELOPER, ADMIN where it is protected.',
+  })
+  async rollbackAlias(
+    @Arg('input', () => RollbackAliasInput, { description: 'Which alias.' }) input: RollbackAliasInput,
+    @Ctx() scope: RegistryContext,
+  ): Promise<RollbackAliasPayload> {
+    return { alias: await this.service.rollback(scope, input) };
+  }
+
+  @Mutation(() => ProtectAliasPayload, { description: 'Lets only admins move an alias, or everyone who may push models again. Needs the role ADMIN.' })
+  async protectAlias(
+    @Arg('input', () => ProtectAliasInput, { description: 'Which alias.' }) input: ProtectAliasInput,
+    @Ctx() scope: RegistryContext,
+  ): Promise<ProtectAliasPayload> {
+    return { model: await this.service.protect(scope, input) };
   }
 }
 

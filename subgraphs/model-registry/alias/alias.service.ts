@@ -3,12 +3,12 @@ import type { RequestScope } from '../../../platform/caller';
 import type { Database } from '../../../platform/database/database';
 import { PlatformError } from '../../../platform/errors';
 import { requireName } from '../../../platform/name';
-import { newId } from '../../../platform/uuid';
 import type { AuditLog } from '../../identity';
 import type { Model } from '../model/model';
 import type { ModelDirectory } from '../model/model-directory';
 import { ModelVersion } from '../version/model-version';
-import { AliasChange } from './alias-change';
+import { findEarlierMove } from './alias.history';
+import { lockAlias, moveAlias } from './alias.move';
 import { ModelAlias } from './model-alias';
 
 export interface AliasParts {
@@ -31,8 +31,41 @@ export class AliasService {
     return this.parts.database.transaction(async (manager) => {
       const version = await requireReady(manager, model, input.version);
       const alias = await lockAlias(manager, model.id, name);
-      if (alias.versionId !== version.id) await this.#move(manager, alias, { scope, model, version, action: 'setAlias' });
+      if (alias.versionId !== version.id) await moveAlias(manager, this.parts.audit, alias, { scope, model, version, action: 'setAlias' });
       return manager.getRepository(ModelAlias).findOneByOrFail({ id: alias.id });
+    });
+  }
+
+  /**
+   * Names again what the alias named before its present version, or before it was removed; each further rollback goes one version further back.
+   * @throws MODEL_NOT_FOUND, FORBIDDEN, ALIAS_NOT_FOUND, VERSION_NOT_READY
+   */
+  async rollback(scope: RequestScope, input: { model: string; alias: string }): Promise<ModelAlias> {
+    const model = await this.parts.models.require(scope.caller, input.model, 'DEVELOPER');
+    return this.parts.database.transaction(async (manager) => {
+      const alias = await findLocked(manager, model, input.alias);
+      const earlier = await findEarlierMove(manager, alias.id);
+      if (!earlier) throw new PlatformError('ALIAS_NOT_FOUND', `"${alias.name}" of "${model.fullName}" has named no other version before.`);
+      const { number } = await manager.getRepository(ModelVersion).findOneByOrFail({ id: earlier.versionId });
+      const version = await requireReady(manager, model, number);
+      await moveAlias(manager, this.parts.audit, alias, { scope, model, version, action: 'rollbackAlias', restores: earlier.id });
+      return manager.getRepository(ModelAlias).findOneByOrFail({ id: alias.id });
+    });
+  }
+
+  /** A name may be protected before it is first set. @throws MODEL_NOT_FOUND, FORBIDDEN, BAD_USER_INPUT */
+  async protect(scope: RequestScope, input: { model: string; alias: string; isProtected: boolean }): Promise<Model> {
+    const model = await this.parts.models.require(scope.caller, input.model, 'ADMIN');
+    const name = requireName(input.alias);
+    const { isProtected } = input;
+    return this.parts.database.transaction(async (manager) => {
+      const alias = await lockAlias(manager, model.id, name);
+      await manager.query('update model_alias set is_protected = $2 where id = $1', [alias.id, isProtected]);
+      const details = { alias: name, isProtected };
+      await this.parts.audit.record(manager, {
+        scope, namespace: model.namespaceName, action: 'protectAlias', subjectType: 'Model', subjectId: model.id, details,
+      });
+      return model;
     });
   }
 
@@ -40,30 +73,10 @@ export class AliasService {
   async remove(scope: RequestScope, input: { model: string; alias: string }): Promise<Model> {
     const model = await this.parts.models.require(scope.caller, input.model, 'DEVELOPER');
     return this.parts.database.transaction(async (manager) => {
-      const alias = await manager.getRepository(ModelAlias).findOne({
-        where: { modelId: model.id, name: input.alias }, lock: { mode: 'pessimistic_write' },
-      });
-      if (!alias?.versionId) throw new PlatformError('ALIAS_NOT_FOUND', `"${model.fullName}" has no alias "${input.alias.slice(0, 80)}".`);
-      await this.#move(manager, alias, { scope, model, version: null, action: 'removeAlias' });
+      const alias = await findLocked(manager, model, input.alias);
+      if (!alias.versionId) throw unknownAlias(model, input.alias);
+      await moveAlias(manager, this.parts.audit, alias, { scope, model, version: null, action: 'removeAlias' });
       return model;
-    });
-  }
-
-  async #move(
-    manager: EntityManager, alias: ModelAlias, change: { scope: RequestScope; model: Model; version: ModelVersion | null; action: string },
-  ): Promise<void> {
-    const { scope, model, version, action } = change;
-    await manager.query(
-      'update model_alias set version_id = $2, updated_at = clock_timestamp() where id = $1', [alias.id, version?.id ?? null],
-    );
-    // Not now(), the start of the transaction: moves that waited for the lock would stand in the wrong order.
-    await manager.getRepository(AliasChange).insert({
-      id: newId(), aliasId: alias.id, versionId: version?.id ?? null,
-      createdById: scope.caller.principalId, createdAt: () => 'clock_timestamp()',
-    });
-    const details = { alias: alias.name, version: version?.number ?? null };
-    await this.parts.audit.record(manager, {
-      scope, namespace: model.namespaceName, action, subjectType: 'Model', subjectId: model.id, details,
     });
   }
 }
@@ -79,11 +92,12 @@ async function requireReady(manager: EntityManager, model: Model, number: number
   return version;
 }
 
-/** Makes the row when there is none and locks it either way, so that moves of one alias follow one another. */
-async function lockAlias(manager: EntityManager, modelId: string, name: string): Promise<ModelAlias> {
-  await manager.query(
-    'insert into model_alias (id, model_id, name) values ($1, $2, $3) on conflict on constraint model_alias_name do nothing',
-    [newId(), modelId, name],
-  );
-  return manager.getRepository(ModelAlias).findOneOrFail({ where: { modelId, name }, lock: { mode: 'pessimistic_write' } });
+async function findLocked(manager: EntityManager, model: Model, name: string): Promise<ModelAlias> {
+  const alias = await manager.getRepository(ModelAlias).findOne({ where: { modelId: model.id, name }, lock: { mode: 'pessimistic_write' } });
+  if (!alias) throw unknownAlias(model, name);
+  return alias;
+}
+
+function unknownAlias({ fullName }: Model, name: string): PlatformError {
+  return new PlatformError('ALIAS_NOT_FOUND', `"${fullName}" has no alias "${name.slice(0, 80)}".`);
 }

@@ -19,6 +19,10 @@ export class ModelAlias {
   @Column('uuid', { name: 'version_id', nullable: true })
   versionId: string | null;
 
+  @Column('boolean', { name: 'is_protected' })
+  @Field(() => Boolean, { description: 'Whether only admins of the namespace move it.' })
+  isProtected: boolean;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt: Date;
 

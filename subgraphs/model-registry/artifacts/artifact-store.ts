@@ -45,6 +45,12 @@ export interface ArtifactStore extends Artifacts {
    */
   write(body: Readable, limits: WriteLimits): Promise<StoredArtifact>;
   /**
+   * Takes a whole file of this machine's disk whose digest is known, without its bytes moving where the storage is that disk. The file stays; it must
+   * not change any more.
+   * @throws UNAVAILABLE
+   */
+  adopt(file: string, artifact: StoredArtifact): Promise<void>;
+  /**
    * Verified against the digest. The whole is verified while it is read: spoilt bytes break the stream off with ARTIFACT_CORRUPT before its
    * last chunk. For a range, which goes as far as the object does, the object is read whole beforehand, once per process until it changes.
    * @throws ARTIFACT_NOT_FOUND, ARTIFACT_CORRUPT, UNAVAILABLE; RANGE_NOT_SATISFIABLE for a range that begins behind the end

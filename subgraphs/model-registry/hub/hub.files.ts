@@ -1,9 +1,9 @@
+import { rangedHead, type ByteRange } from '../../../platform/bytes/byte-range';
 import type { ByteReply, ByteRequest } from '../../../platform/bytes/byte-route';
 import type { Caller } from '../../../platform/caller';
 import type { Database } from '../../../platform/database/database';
 import { PlatformError } from '../../../platform/errors';
-import { lengthHeaders, readRange } from '../artifacts/artifact.download';
-import type { ArtifactStore, ByteRange } from '../artifacts/artifact-store';
+import type { ArtifactStore } from '../artifacts/artifact-store';
 import { streamBlob } from '../repository/blob.stream';
 import { objectsOf } from '../repository/lfs/object.store';
 import { findFile, listFolder, withPointers, type TreeNode } from '../repository/repository.tree';
@@ -46,19 +46,20 @@ export class HubFiles {
   }
 
   /** @throws MODEL_NOT_FOUND, ARTIFACT_CORRUPT, UNAVAILABLE, HubRefusal */
-  async send({ model, revision, path }: Wanted & { path: string }, { method, headers, scope }: ByteRequest): Promise<ByteReply> {
-    const open = await this.parts.repositories.open(scope.caller, model);
+  async send({ model, revision, path }: Wanted & { path: string }, request: ByteRequest): Promise<ByteReply> {
+    const open = await this.parts.repositories.open(request.scope.caller, model);
     const commit = await this.parts.repositories.commitOf(open, revision);
     const file = await findFile(open.repository, commit, path);
     if (!file) throw new HubRefusal('EntryNotFound', `"${path.slice(0, 200)}" is no file of this revision.`, { 'x-repo-commit': commit });
     await this.#checkObject(open, file);
     const all = { ...headersOf(file), 'x-repo-commit': commit };
-    const range = readRange(headers.range, file.sizeBytes);
-    if (!range && isPastTheEnd(headers.range, file.sizeBytes)) return { status: 416, headers: { ...all, 'content-range': `bytes */${file.sizeBytes}`, 'content-length': '0' } };
-    return {
-      status: range ? 206 : 200, headers: { ...all, ...lengthHeaders(file.sizeBytes, range) },
-      body: method === 'HEAD' ? undefined : await this.#read(open, file, range),
-    };
+    try {
+      const { status, headers, range } = rangedHead(request, { sizeBytes: file.sizeBytes, etag: all.etag });
+      return { status, headers: { ...all, ...headers }, body: request.method === 'HEAD' ? undefined : await this.#read(open, file, range) };
+    } catch (error) {
+      if (!(error instanceof PlatformError && error.code === 'RANGE_NOT_SATISFIABLE')) throw error;
+      return { status: 416, headers: { ...all, 'content-range': `bytes */${file.sizeBytes}`, 'content-length': '0' } };
+    }
   }
 
   /** A pointer gives bytes only where they were sent to this repository. */
@@ -87,12 +88,6 @@ function headersOf({ path, id, pointer, sizeBytes }: TreeNode): Record<string, s
 /** What RFC 8187 does not allow bare, and encodeURIComponent leaves as it is. */
 function escaped(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-}
-
-/** RFC 9110 §14.1.2: a first byte that the file does not have, or the last zero of them. */
-function isPastTheEnd(header: string | undefined, sizeBytes: number): boolean {
-  const [, first, last] = /^bytes=(?:(\d+)-\d*|-(\d+))$/.exec(header ?? '') ?? [];
-  return first === undefined ? last !== undefined && Number(last) === 0 : Number(first) >= sizeBytes;
 }
 
 function readCursor(text: string | null): number {

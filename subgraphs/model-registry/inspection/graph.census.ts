@@ -1,3 +1,4 @@
+import type { ExternalData } from './external-data';
 import type { EdgeFacts } from './value-info.reader';
 import type { TensorFacts } from './tensor.reader';
 import { invalid } from './wire.reader';
@@ -14,8 +15,8 @@ export class GraphCensus {
   nodeCount = 0;
   parameterCount = 0;
   weightBytes = 0;
-  /** The first tensor whose data lies in another file. */
-  externalTensor: string | null = null;
+  /** Of each file, location as it is written, the tensor that needs most of it. */
+  readonly #externals = new Map<string, ExternalData>();
   readonly #operators = new Map<string, number>();
   readonly #weightTypes = new Map<string, number>();
 
@@ -29,12 +30,23 @@ export class GraphCensus {
     this.weightBytes += tensor.payloadBytes;
     if (!Number.isSafeInteger(this.parameterCount)) throw invalid(`the tensor "${tensor.name}" has an absurd shape`);
     tally(this.#weightTypes, tensor.type);
-    if (tensor.isExternal) this.externalTensor ??= tensor.name;
+    if (tensor.external) this.#countExternal(tensor.external);
   }
 
   addEdge(side: 'inputs' | 'outputs', edge: EdgeFacts): void {
     if (this[side].length === EDGES_MAX) throw invalid(`it has more than ${EDGES_MAX} ${side}`);
     this[side].push(edge);
+  }
+
+  get externals(): ExternalData[] {
+    return [...this.#externals.values()];
+  }
+
+  #countExternal(external: ExternalData): void {
+    const { location, offset, lengthBytes } = external;
+    const most = this.#externals.get(location);
+    if (!most || most.offset + most.lengthBytes < offset + lengthBytes) this.#externals.set(location, external);
+    if (this.#externals.size > DISTINCT_MAX) throw invalid(`its weights lie in more than ${DISTINCT_MAX} files`);
   }
 
   get operators(): { name: string; count: number }[] {

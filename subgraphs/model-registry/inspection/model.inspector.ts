@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises';
+import { checkExternal, type Surroundings } from './external-data';
 import { GraphCensus } from './graph.census';
 import { GraphWalker } from './graph.walker';
 import type { ModelFacts } from './model-facts';
 import { MODEL, OPSET } from './onnx.fields';
-import { checkVersions, unsupported } from './runtime-support';
+import { checkVersions } from './runtime-support';
 import { readSignature } from './signature.reader';
 import { invalid, WireReader } from './wire.reader';
 
@@ -18,23 +19,26 @@ interface ModelHeader {
   graphs: number;
 }
 
+const ALONE: Surroundings = { path: 'model.onnx', beside: new Map() };
+
 /**
  * Reads what an ONNX file declares, without a session and without reading its weights: O(1) memory, milliseconds for a gigabyte.
- * @throws MODEL_INVALID when it is no ONNX file, is cut short, or passes a limit that no real model reaches
- * @throws MODEL_UNSUPPORTED when it is well-formed, but newer than the runtime, with an edge that is not served, or weights in other files
+ * @param surroundings where its external data may lie
+ * @throws MODEL_INVALID when it is no ONNX file, is cut short, lacks external data, or passes a limit that no real model reaches
+ * @throws MODEL_UNSUPPORTED when it is well-formed, but newer than the runtime, or with an edge that is not served
  */
-export async function inspectModel(file: string): Promise<ModelFacts> {
+export async function inspectModel(file: string, surroundings = ALONE): Promise<ModelFacts> {
   const handle = await open(file, 'r');
   try {
     const { size } = await handle.stat();
     if (size === 0) throw invalid('it is empty');
-    return await readModel(new WireReader(handle.fd, size));
+    return await readModel(new WireReader(handle.fd, size), surroundings);
   } finally {
     await handle.close();
   }
 }
 
-async function readModel(reader: WireReader): Promise<ModelFacts> {
+async function readModel(reader: WireReader, surroundings: Surroundings): Promise<ModelFacts> {
   const header: ModelHeader = { irVersion: 0, producerName: '', producerVersion: '', operatorSets: new Map(), graphs: 0 };
   const census = new GraphCensus();
   const walker = new GraphWalker(reader, census);
@@ -62,6 +66,7 @@ async function readModel(reader: WireReader): Promise<ModelFacts> {
       default: // Documentation, metadata and training information do not matter for serving.
     }
   }
+  checkExternal(census.externals, surroundings);
   return assemble(header, census);
 }
 
@@ -83,8 +88,6 @@ function assemble(header: ModelHeader, census: GraphCensus): ModelFacts {
   if (irVersion < 1 || header.operatorSets.size === 0) throw invalid('it names no format version or no operator set');
   const operatorSets = [...header.operatorSets].map(([domain, version]) => ({ domain, version }));
   checkVersions(irVersion, operatorSets);
-  if (census.externalTensor !== null)
-    throw unsupported(`the weights of "${census.externalTensor}" lie in another file; save it as one file (save_as_external_data=False)`);
   const { nodeCount, parameterCount, weightBytes, operators, weightTypes } = census;
   const producer = [producerName, producerVersion].filter(Boolean).join(' ') || null;
   return {

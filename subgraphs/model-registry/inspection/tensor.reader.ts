@@ -1,4 +1,5 @@
 import { elementType } from './element-type';
+import { readEntry, readExternal, type ExternalData } from './external-data';
 import { EXTERNAL, TENSOR } from './onnx.fields';
 import { invalid, type WireReader } from './wire.reader';
 
@@ -8,7 +9,8 @@ export interface TensorFacts {
   type: string;
   elementCount: number;
   payloadBytes: number;
-  isExternal: boolean;
+  /** Where its data lies, when that is another file. */
+  external: ExternalData | null;
 }
 
 /** Real tensors have at most eight or so. */
@@ -19,8 +21,9 @@ const RANK_MAX = 64;
  * @throws MODEL_INVALID when its raw bytes are not what its shape and type promise
  */
 export function readTensor(reader: WireReader, end: number): TensorFacts {
-  const facts: TensorFacts = { name: '', type: '', elementCount: 1, payloadBytes: 0, isExternal: false };
-  let [typeNumber, rank, rawBytes] = [0, 0, -1];
+  const facts: TensorFacts = { name: '', type: '', elementCount: 1, payloadBytes: 0, external: null };
+  let [typeNumber, rank, rawBytes, isExternal] = [0, 0, -1, false];
+  const entries = new Map<string, string>();
   for (const field of reader.fields(end)) {
     switch (field.number) {
       case TENSOR.DIMS:
@@ -36,21 +39,23 @@ export function readTensor(reader: WireReader, end: number): TensorFacts {
         rawBytes = field.value;
         break;
       case TENSOR.EXTERNAL_DATA:
-        facts.isExternal = true;
+        isExternal = true;
+        readEntry(reader, field.end, entries);
         break;
       case TENSOR.DATA_LOCATION:
-        facts.isExternal ||= field.value === EXTERNAL;
+        isExternal ||= field.value === EXTERNAL;
         break;
       // The typed data fields (4 to 7, 10, 11); 12 is documentation.
       default:
         if (field.number >= 4 && field.number <= 11) facts.payloadBytes += field.value;
     }
   }
-  checkRawBytes({ ...facts, typeNumber, rawBytes });
+  const type = elementType(typeNumber);
+  const promisedBytes = type?.bits ? Math.ceil((facts.elementCount * type.bits) / 8) : null;
+  if (isExternal) facts.external = readExternal(facts.name, entries, promisedBytes);
+  else checkRawBytes(facts.name, rawBytes, promisedBytes);
   return {
-    ...facts,
-    type: elementType(typeNumber)?.name ?? `type ${typeNumber}`,
-    payloadBytes: facts.payloadBytes + Math.max(rawBytes, 0),
+    ...facts, type: type?.name ?? `type ${typeNumber}`, payloadBytes: facts.payloadBytes + (facts.external?.lengthBytes ?? Math.max(rawBytes, 0)),
   };
 }
 
@@ -60,9 +65,7 @@ function checkedSize(size: number, rank: number): number {
 }
 
 /** Some writers leave an empty `raw_data` beside the typed data. */
-function checkRawBytes(tensor: TensorFacts & { typeNumber: number; rawBytes: number }): void {
-  const bits = elementType(tensor.typeNumber)?.bits;
-  if (!bits || tensor.rawBytes <= 0 || tensor.isExternal) return;
-  const expected = Math.ceil((tensor.elementCount * bits) / 8);
-  if (tensor.rawBytes !== expected) throw invalid(`the tensor "${tensor.name}" should hold ${expected} bytes and holds ${tensor.rawBytes}`);
+function checkRawBytes(name: string, rawBytes: number, promisedBytes: number | null): void {
+  if (promisedBytes === null || rawBytes <= 0 || rawBytes === promisedBytes) return;
+  throw invalid(`the tensor "${name}" should hold ${promisedBytes} bytes and holds ${rawBytes}`);
 }

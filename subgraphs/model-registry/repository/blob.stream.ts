@@ -1,6 +1,6 @@
 import { pipeline, Transform, type Readable, type TransformCallback } from 'node:stream';
+import type { ByteRange } from '../../../platform/bytes/byte-range';
 import { PlatformError } from '../../../platform/errors';
-import type { ByteRange } from '../artifacts/artifact-store';
 import { endGit, spawnGit } from './git-process';
 import type { Repository } from './repository';
 

@@ -56,10 +56,10 @@ export function nullIfRefused(error: unknown): null {
   throw error;
 }
 
-/** The file that a commit's version is made of: `model.onnx`, or the only file that ends in `.onnx`; null when there is none. @throws BAD_USER_INPUT */
-export function modelFileOf(files: readonly TreeEntry[]): TreeEntry | null {
+/** The file that a version is made of: `model.onnx`, or the only file that ends in `.onnx`; null when there is none. @throws BAD_USER_INPUT */
+export function modelFileOf<File extends { path: string }>(files: readonly File[]): File | null {
   const models = files.filter(({ path }) => path.endsWith('.onnx'));
   const named = models.find(({ path }) => path === 'model.onnx');
   if (named || models.length <= 1) return named ?? models[0] ?? null;
-  throw new PlatformError('BAD_USER_INPUT', `main holds ${models.length} files that end in .onnx; call the one that is served model.onnx.`);
+  throw new PlatformError('BAD_USER_INPUT', `It holds ${models.length} files that end in .onnx; call the one that is served model.onnx.`);
 }

@@ -2,7 +2,9 @@ import type { Database } from '../../../platform/database/database';
 import { messageOf } from '../../../platform/errors';
 import type { Log } from '../../../platform/log';
 import type { AuditLog } from '../../identity';
+import type { ArtifactStore } from '../artifacts/artifact-store';
 import { insertVersion } from '../version/version.store';
+import { CommitFiles } from './commit.files';
 import { findUncommitted, setCommit, type UncommittedVersion } from './commit.store';
 import { GitFailure } from './git-process';
 import { deletePush, findOpenPushes, lockOpenPush, markPush, type Push } from './push/push.store';
@@ -14,6 +16,7 @@ export interface CommitterParts {
   database: Database;
   audit: AuditLog;
   repositories: Repositories;
+  artifacts: ArtifactStore;
   log: Log;
 }
 
@@ -27,7 +30,11 @@ const ATTEMPTS = 5;
 export class VersionCommitter {
   readonly #turns = new Map<string, Promise<void>>();
 
-  constructor(private readonly parts: CommitterParts) {}
+  readonly #files: CommitFiles;
+
+  constructor(private readonly parts: CommitterParts) {
+    this.#files = new CommitFiles(parts.database, parts.artifacts);
+  }
 
   /** One after the other for each model: processes keep apart by ref transactions, which within one would only fail for nothing. */
   settle(modelId: string): Promise<void> {
@@ -59,8 +66,8 @@ export class VersionCommitter {
     if (!isThere) return push.isOld ? deletePush(database, push.id) : undefined;
     await database.transaction(async (manager) => {
       if (!await lockOpenPush(manager, push.id)) return;
-      const { modelId, namespace, createdById, digest, sizeBytes, commit, requestId } = push;
-      const version = await insertVersion(manager, { modelId, namespace, createdById, digest, sizeBytes });
+      const { modelId, namespace, createdById, digest, sizeBytes, path, files, commit, requestId } = push;
+      const version = await insertVersion(manager, { modelId, namespace, createdById, digest, sizeBytes, files: { path, beside: files } });
       if (!version) { await manager.query('delete from repository_push where id = $1', [push.id]); return; }
       await markPush(manager, push.id, version.id);
       await audit.record(manager, {
@@ -85,7 +92,7 @@ export class VersionCommitter {
     const tagged = await repository.commitOf(versionTag(number));
     if (tagged !== null) return tagged;
     const from = await repository.commitOf(MAIN);
-    const commit = pushedCommit ?? await commitVersion(repository, version, from);
+    const commit = pushedCommit ?? await commitVersion(repository, { ...version, ...await this.#files.changes(repository, version, from) }, from);
     // A later version is on `main` already: this one must not take its place.
     await publishVersion(repository, { number, commit, main: pushedCommit === null && !isLate ? { from } : null });
     return commit;

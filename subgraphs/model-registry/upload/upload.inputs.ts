@@ -1,4 +1,4 @@
-import { Field, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { BigIntScalar } from '../../../platform/subgraph/big-int.scalar';
 import { Upload } from './upload';
 
@@ -6,6 +6,12 @@ import { Upload } from './upload';
 export class CreateUploadInput {
   @Field(() => String, { description: 'The full name of the model that gets the version, such as `default/ocr`.' })
   model: string;
+
+  @Field(() => ID, { nullable: true, description: 'The draft of the model that gets the file; without it the file becomes a version by itself.' })
+  draft?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Where in the draft the file will lie, such as `model.onnx` or `onnx/weights.bin`.' })
+  path?: string | null;
 
   @Field(() => BigIntScalar, { nullable: true, description: 'Announces the size of the file in bytes: a body of another size is refused.' })
   sizeBytes?: number | null;

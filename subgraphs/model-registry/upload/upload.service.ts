@@ -5,7 +5,11 @@ import { PlatformError } from '../../../platform/errors';
 import { isId, newId } from '../../../platform/uuid';
 import type { AuditLog } from '../../identity';
 import { tooLarge } from '../artifacts/measured-bytes';
+import { unknownDraft, type DraftService } from '../draft/draft.service';
+import { requireRoom } from '../draft/draft.store';
+import type { Model } from '../model/model';
 import type { ModelDirectory } from '../model/model-directory';
+import { requireFilePath } from '../version/file-path';
 import { Upload } from './upload';
 
 export interface UploadSettings {
@@ -21,7 +25,19 @@ export interface UploadParts {
   database: Database;
   audit: AuditLog;
   models: ModelDirectory;
+  drafts: DraftService;
   settings: UploadSettings;
+}
+
+/** What is to be sent, and what is known of it. */
+export interface NewUpload {
+  model: string;
+  draft?: string | null;
+  path?: string | null;
+  sizeBytes?: number | null;
+  sha256?: string | null;
+  /** What a tus client said of it, as it did. */
+  metadata?: string | null;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/i;
@@ -32,17 +48,18 @@ export class UploadService {
 
   /**
    * @param input `sizeBytes` and `sha256` may announce the file; a body that differs is refused
-   * @throws MODEL_NOT_FOUND, FORBIDDEN, MODEL_ARCHIVED, UPLOAD_TOO_LARGE, BAD_USER_INPUT
+   * @throws MODEL_NOT_FOUND, FORBIDDEN, MODEL_ARCHIVED, UPLOAD_TOO_LARGE, BAD_USER_INPUT, UPLOAD_NOT_FOUND when the draft is not open
    */
-  async create(scope: RequestScope, input: { model: string; sizeBytes?: number | null; sha256?: string | null }): Promise<Upload> {
+  async create(scope: RequestScope, input: NewUpload): Promise<Upload> {
     const { database, audit, models, settings } = this.parts;
     const model = await models.require(scope.caller, input.model, 'DEVELOPER');
     if (model.archivedAt) throw new PlatformError('MODEL_ARCHIVED', `"${model.fullName}" is archived and takes no new versions.`);
     const announced = readAnnouncement(input, settings.maxBytes);
+    const place = await this.#placeOf(scope.caller, model, input);
     const token = randomBytes(32).toString('base64url');
     const id = newId();
     const row = {
-      id, modelId: model.id, namespaceName: model.namespaceName, tokenSha256: uploadTokenDigest(token), ...announced,
+      id, modelId: model.id, namespaceName: model.namespaceName, tokenSha256: uploadTokenDigest(token), ...announced, ...place, metadata: input.metadata ?? null,
       createdById: scope.caller.principalId, expiresAt: new Date(Date.now() + settings.ttlMs),
     };
     const upload = await database.transaction(async (manager) => {
@@ -53,12 +70,21 @@ export class UploadService {
         action: 'createUpload',
         subjectType: 'Upload',
         subjectId: id,
-        details: { model: model.fullName, ...announced },
+        details: { model: model.fullName, ...announced, ...place },
       };
       await audit.record(manager, entry);
       return manager.getRepository(Upload).findOneByOrFail({ id });
     });
     return Object.assign(upload, { url: `${settings.publicUrl}/uploads/${token}` });
+  }
+
+  async #placeOf(caller: Caller, model: Model, { draft: id = null, path = null }: NewUpload): Promise<{ draftId: string | null; path: string | null }> {
+    if (id === null && path === null) return { draftId: null, path: null };
+    if (id === null || path === null) throw new PlatformError('BAD_USER_INPUT', 'A file of a draft needs both draft and path.');
+    const draft = await this.parts.drafts.find(caller, id);
+    if (draft?.modelId !== model.id || draft.versionId !== null || draft.expiresAt.getTime() < Date.now()) throw unknownDraft(id);
+    requireRoom((await this.parts.drafts.files(draft)).map((file) => file.path), requireFilePath(path));
+    return { draftId: draft.id, path };
   }
 
   /** Null also where the caller may not push models. */

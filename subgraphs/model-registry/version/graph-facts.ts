@@ -51,7 +51,7 @@ export class GraphFacts implements Facts {
   @Field(() => [OperatorCount], { description: 'The operators that it uses, most used first.' })
   operators: OperatorCount[];
 
-  @Field(() => BigIntScalar, { description: 'How many bytes its weights take in the file.' })
+  @Field(() => BigIntScalar, { description: 'How many bytes its weights take, external data included.' })
   weightBytes: number;
 
   @Field(() => [WeightType], { description: 'The types of its weights, most used first.' })

@@ -1,8 +1,14 @@
 import type { Signature } from '../../../platform/tensor/tensor';
 
-export interface ProbeRequest {
-  /** A readable local file; the prober copies or links it into a folder of its own. */
+/** A file on this machine's disk, and where in its version it lies. */
+export interface LocalFile {
+  path: string;
   file: string;
+}
+
+export interface ProbeRequest {
+  /** Readable local files; the prober copies or links them into a folder of their own. */
+  files: { model: LocalFile; beside: readonly LocalFile[] };
   /** What inspection read from the file. */
   signature: Signature;
   limits: { memoryBytes: number; timeoutMs: number };

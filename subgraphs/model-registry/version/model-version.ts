@@ -13,7 +13,7 @@ import { VersionState } from './version.lifecycle';
 
 @Entity('model_version')
 @Directive('@key(fields: "id")')
-@ObjectType({ description: 'An immutable file of a model, with what inspection read from it.' })
+@ObjectType({ description: 'An immutable model file with what lies beside it, and what inspection read from it.' })
 export class ModelVersion {
   @PrimaryColumn('uuid')
   @Field(() => ID, { description: 'Identifies the version for good.' })
@@ -29,12 +29,16 @@ export class ModelVersion {
   @Field(() => Int, { description: 'Counts the versions of the model from 1, without gaps.' })
   number: number;
 
+  /** Where the model lies among its files. */
   @Column('text')
-  @Field(() => String, { description: 'The SHA-256 of its bytes, in hex.' })
+  path: string;
+
+  @Column('text')
+  @Field(() => String, { description: 'The SHA-256 of its model file, in hex.' })
   digest: string;
 
   @Column({ name: 'size_bytes', ...bytesColumn })
-  @Field(() => BigIntScalar, { description: 'The size of its file in bytes.' })
+  @Field(() => BigIntScalar, { description: 'The size of its model file in bytes; `files` tells what lies beside it.' })
   sizeBytes: number;
 
   @Column('text', { nullable: true })

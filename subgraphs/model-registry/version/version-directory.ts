@@ -8,6 +8,8 @@ import { ModelAlias } from '../alias/model-alias';
 import { Model } from '../model/model';
 import type { ModelDirectory } from '../model/model-directory';
 import { ModelVersion } from './model-version';
+import type { FileFacts } from './version-file';
+import { findFilesBeside } from './version-file.store';
 import type { VersionState } from './version.lifecycle';
 
 /** What other subgraphs know of a version. */
@@ -17,9 +19,16 @@ export interface VersionFacts {
   modelFullName: string;
   namespace: string;
   number: number;
-  /** SHA-256 of the file, 64 characters of lower-case hex. */
+  /** SHA-256 of the model file, 64 characters of lower-case hex. */
   digest: string;
+  /** Of the model file. */
   sizeBytes: number;
+  /** Of what the runtime reads: the model file with its external data. */
+  loadBytes: number;
+  /** Where the model file lies among the version's files. */
+  path: string;
+  /** What lies beside the model: external data, labels, tokenizers, declarations. Paths are relative to the same folder as `path`. */
+  beside: FileFacts[];
   state: VersionState;
   /** Null only while the version is INSPECTING or when it is REJECTED. */
   signature: Signature | null;
@@ -53,7 +62,8 @@ export class VersionDirectory {
         'VERSION_NOT_READY', `Version ${number} of "${model.fullName}" is ${state}; only a READY version can be deployed.`, { state },
       );
     }
-    return { ...factsOf(version, model), state, signature };
+    const beside = await findFilesBeside(this.database, [version.id]);
+    return { ...factsOf(version, model, beside.get(version.id)), state, signature };
   }
 
   /** For the platform itself: no caller is asked. Ids that do not exist are left out. */
@@ -61,7 +71,8 @@ export class VersionDirectory {
     const versions = await this.#versions.findBy({ id: In(ids.filter(isId)) });
     const models = await this.database.source.getRepository(Model).findBy({ id: In(versions.map(({ modelId }) => modelId)) });
     const modelById = new Map(models.map((model) => [model.id, model]));
-    return versions.map((version) => factsOf(version, modelById.get(version.modelId)!));
+    const beside = await findFilesBeside(this.database, versions.map(({ id }) => id));
+    return versions.map((version) => factsOf(version, modelById.get(version.modelId)!, beside.get(version.id)));
   }
 
   /** For the platform itself: whether the alias, of the version's own model, is on it now. */
@@ -117,7 +128,9 @@ export class VersionDirectory {
   }
 }
 
-function factsOf(version: ModelVersion, model: Model): VersionFacts {
-  const { id, modelId, namespaceName, number, digest, sizeBytes, state, signature } = version;
-  return { id, modelId, modelFullName: model.fullName, namespace: namespaceName, number, digest, sizeBytes, state, signature };
+function factsOf(version: ModelVersion, model: Model, beside: readonly FileFacts[] = []): VersionFacts {
+  const { id, modelId, namespaceName: namespace, number, path, digest, sizeBytes, state, signature } = version;
+  const loadBytes = Math.max(sizeBytes, version.graph?.weightBytes ?? 0);
+  const files = beside.map((file) => ({ path: file.path, digest: file.digest, sizeBytes: file.sizeBytes }));
+  return { id, modelId, modelFullName: model.fullName, namespace, number, path, digest, sizeBytes, loadBytes, beside: files, state, signature };
 }

@@ -9,6 +9,7 @@ import type { Model } from '../model/model';
 import { ModelVersion } from './model-version';
 import type { ReadyVersion } from './version-directory';
 import { writeNotes, type VersionTexts } from './version.notes';
+import { findFilesBeside } from './version-file.store';
 import { insertVersion } from './version.store';
 
 export interface CopierParts {
@@ -32,7 +33,9 @@ export class VersionCopier {
     const version = await database.transaction(async (manager) => {
       await linkArtifact(manager, namespace, { digest, sizeBytes });
       if (!await artifacts.stat(digest)) throw new PlatformError('UPLOAD_INCOMPLETE', 'The file of the version was cleared away meanwhile.');
-      const made = await insertVersion(manager, { modelId, namespace, createdById: scope.caller.principalId, digest, sizeBytes });
+      const beside = (await findFilesBeside(database, [source.id])).get(source.id) ?? [];
+      for (const file of beside) await linkArtifact(manager, namespace, file);
+      const made = await insertVersion(manager, { modelId, namespace, createdById: scope.caller.principalId, digest, sizeBytes, files: { path: source.path, beside } });
       if (!made) throw new PlatformError('MODEL_ARCHIVED', `"${model.fullName}" is archived and takes no new versions.`);
       await writeNotes(manager, made.id, texts);
       const details = { number: made.number, digest, sizeBytes, from: `${source.modelFullName} version ${source.number}` };

@@ -5,6 +5,7 @@ import type { Log } from '../../../platform/log';
 import { inspectModel, type ModelFacts } from '../inspection';
 import type { Artifacts } from '../worker.contract';
 import type { ModelProber } from './model-prober';
+import { findFilesBeside } from './version-file.store';
 import { settleInspection, takeInspection, type InspectionOutcome, type PendingInspection } from './version.store';
 
 export interface InspectorParts {
@@ -77,21 +78,31 @@ export class VersionInspector {
   }
 
   /** @throws what is no fault of the file; the version stays INSPECTING for the next look */
-  async #inspect({ id, digest, sizeBytes, attempts }: PendingInspection): Promise<InspectionOutcome> {
+  async #inspect(pending: PendingInspection): Promise<InspectionOutcome> {
+    const { id, attempts } = pending;
     if (attempts > MAX_ATTEMPTS) return rejected('MODEL_INVALID', `The inspection of the file broke off ${MAX_ATTEMPTS} times.`);
-    const { artifacts, probe } = this.parts;
     let facts: ModelFacts | null = null;
     try {
-      const file = await artifacts.localFile(digest);
-      facts = storable(await inspectModel(file));
-      const memoryBytes = PROBE_BASE_MEMORY_BYTES + PROBE_MEMORY_PER_FILE_BYTE * sizeBytes;
-      await probe({ file, signature: facts.signature, limits: { memoryBytes, timeoutMs: PROBE_TIMEOUT_MS } });
+      const files = await this.#localFiles(pending);
+      facts = storable(await inspectModel(files.model.file, { path: pending.path, beside: new Map(files.beside.map(({ path, sizeBytes }) => [path, sizeBytes])) }));
+      const loadBytes = Math.max(pending.sizeBytes, facts.graph.weightBytes);
+      const memoryBytes = PROBE_BASE_MEMORY_BYTES + PROBE_MEMORY_PER_FILE_BYTE * loadBytes;
+      await this.parts.probe({ files, signature: facts.signature, limits: { memoryBytes, timeoutMs: PROBE_TIMEOUT_MS } });
       return { state: 'READY', ...facts };
     } catch (error) {
       if (error instanceof PlatformError && isVerdict(error.code)) return { ...rejected(error.code, error.message), ...facts };
       this.parts.log.error({ err: error, versionId: id, attempts }, 'inspection failed');
       throw error;
     }
+  }
+
+  async #localFiles({ id, path, digest }: PendingInspection) {
+    const { database, artifacts } = this.parts;
+    const beside = [];
+    for (const file of (await findFilesBeside(database, [id])).get(id) ?? []) {
+      beside.push({ path: file.path, sizeBytes: file.sizeBytes, file: await artifacts.localFile(file.digest) });
+    }
+    return { model: { path, file: await artifacts.localFile(digest) }, beside };
   }
 }
 

@@ -6,26 +6,33 @@ import type { Signature } from '../../../platform/tensor/tensor';
 import { newId } from '../../../platform/uuid';
 import type { StoredArtifact } from '../artifacts/artifact-store';
 import type { GraphFacts } from './graph-facts';
+import { findNewestFiles, insertFiles, type NewFile } from './version-file.store';
 import { VERSION_LIFECYCLE, type VersionState } from './version.lifecycle';
 
 export interface NewVersion extends StoredArtifact {
   modelId: string;
   namespace: string;
   createdById: string;
+  /** Where the model lies and what lies beside it. INHERITED: it takes the place of the model before it, whose neighbours stay, as in Git. */
+  files: 'INHERITED' | { path: string; beside: readonly NewFile[] };
 }
 
-/** Takes the model's next number under its row lock and inserts the version; null when the model was archived. */
+const ALONE = { path: 'model.onnx', beside: [] };
+
+/** Takes the model's next number under its row lock and inserts the version with its files; null when the model was archived. */
 export async function insertVersion(manager: EntityManager, version: NewVersion): Promise<{ id: string; number: number } | null> {
   const number = await takeNumber(manager, version.modelId);
   if (number === null) return null;
   const { modelId, namespace, digest, sizeBytes, createdById } = version;
+  const { path, beside } = version.files === 'INHERITED' ? await findNewestFiles(manager, modelId) ?? ALONE : version.files;
   const id = newId();
   await manager.query(
     // The clock under the model's lock, not now(): versions listed by time stand in the order of their numbers.
-    `insert into model_version (id, model_id, namespace, number, digest, size_bytes, state, created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, 'INSPECTING', $7, clock_timestamp())`,
-    [id, modelId, namespace, number, digest, sizeBytes, createdById],
+    `insert into model_version (id, model_id, namespace, number, path, digest, size_bytes, state, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, 'INSPECTING', $8, clock_timestamp())`,
+    [id, modelId, namespace, number, path, digest, sizeBytes, createdById],
   );
+  await insertFiles(manager, { id, namespace }, beside);
   return { id, number };
 }
 
@@ -39,6 +46,7 @@ async function takeNumber(manager: EntityManager, modelId: string): Promise<numb
 
 export interface PendingInspection {
   id: string;
+  path: string;
   digest: string;
   sizeBytes: number;
   attempts: number;
@@ -53,7 +61,7 @@ export async function takeInspection(database: Database): Promise<PendingInspect
     name: 'registry-take-inspection',
     text: `update model_version set inspection_attempts = inspection_attempts + 1
            where id = (select id from model_version where state = 'INSPECTING' order by inspection_attempts, created_at limit 1)
-           returning id, digest, size_bytes::float8 as "sizeBytes", inspection_attempts as attempts`,
+           returning id, path, digest, size_bytes::float8 as "sizeBytes", inspection_attempts as attempts`,
     values: [],
   });
   return pending ?? null;

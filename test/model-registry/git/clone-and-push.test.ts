@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { describeWithGitLfs, GitUser } from '../../support/git';
 import { openGitRegistry, type GitRegistry } from '../../support/git-registry';
-import { addModel, identityModel, mlpModel } from '../../support/onnx';
+import { addModel, externalDataModel, identityModel, mlpModel } from '../../support/onnx';
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
@@ -115,4 +115,66 @@ describeWithGitLfs('git clone and git push', () => {
     await bench.fresh.database.query({ text: 'update model_version set commit = null where model_id = $1', values: [id] });
     expect(await ada.must('.', 'ls-remote', remote)).toBe(before);
   });
+});
+
+describeWithGitLfs('a version of several files', () => {
+  let bench: GitRegistry;
+  let ada: GitUser;
+  const WEIGHTS = Buffer.from(Float32Array.of(1, 2, 3, 4).buffer);
+  const FILES = 'query ($m: String!) { model(fullName: $m) { versions(first: 100) { edges { node { number state files { path sha256 } } } } } }';
+  beforeAll(async () => { bench = await openGitRegistry(); });
+  afterAll(() => bench.close());
+  beforeEach(() => { ada = new GitUser(); });
+  afterEach(() => ada.remove());
+
+  const versions = async (model: string) => (await bench.ask(FILES, { m: model })).data.model.versions.edges
+    .map(({ node: { number, state, files } }: { node: { number: number; state: string; files: { path: string }[] } }) => [number, state, ...files.map(({ path }) => path)]);
+  async function commitAll(message: string): Promise<string> {
+    await ada.must('m', 'add', '-A');
+    await ada.must('m', 'commit', '-qm', message);
+    return ada.must('m', 'push', 'origin', 'main');
+  }
+
+  it('is made by a push that changes one of them, whether Git holds it or LFS, and by no other', async () => {
+    const remote = await bench.makeModel('default/several');
+    await ada.must('.', 'clone', remote, 'm');
+    await ada.must('m', 'lfs', 'track', '*.bin');
+    ada.write('m/onnx/model.onnx', externalDataModel('weights.bin'));
+    ada.write('m/onnx/weights.bin', WEIGHTS);
+    ada.write('m/labels.txt', 'cat\n');
+    ada.write('m/empty.txt', '');
+    expect(await commitAll('first')).toContain('version 1 of default/several: READY');
+    ada.write('m/README.md', '# Card\n');
+    expect(await commitAll('words')).not.toContain('version');
+    ada.write('m/labels.txt', 'cat\ndog\n');
+    expect(await commitAll('labels')).toContain('version 2 of default/several: READY');
+    ada.write('m/onnx/weights.bin', WEIGHTS.subarray(4));
+    expect(await commitAll('weights')).toMatch(/version 3 of default\/several: REJECTED, MODEL_INVALID: .*cut short/);
+    expect(await versions('default/several')).toEqual([
+      [3, 'REJECTED', 'onnx/model.onnx', 'README.md', 'labels.txt', 'onnx/weights.bin'], [2, 'READY', 'onnx/model.onnx', 'README.md', 'labels.txt', 'onnx/weights.bin'],
+      [1, 'READY', 'onnx/model.onnx', 'labels.txt', 'onnx/weights.bin'],
+    ]);
+  });
+
+  it('that was published without Git is cloned whole, with its text in Git and the rest by LFS', async () => {
+    const remote = await bench.makeModel('default/drafted');
+    await publish({ 'model.onnx': externalDataModel('weights 1.bin'), 'weights 1.bin': WEIGHTS, 'labels.txt': Buffer.from('cat\n') });
+    await ada.must('.', 'clone', remote, 'm');
+    expect(readFileSync(ada.folder('m/weights 1.bin'))).toEqual(WEIGHTS);
+    expect(readFileSync(ada.folder('m/labels.txt'), 'utf8')).toBe('cat\n');
+    expect((await ada.must('m', 'lfs', 'ls-files', '--name-only')).trim().split('\n').sort()).toEqual(['model.onnx', 'weights 1.bin']);
+    expect((await ada.must('m', 'status', '--porcelain')).trim()).toBe('');
+    ada.write('m/README.md', '# Card\n');
+    await commitAll('words');
+    await publish({ 'net/model.onnx': identityModel(), 'labels.txt': Buffer.from('cat\n') });
+    await ada.must('m', 'pull', '-q', '--ff-only', 'origin', 'main');
+    expect((await ada.must('m', 'ls-files')).trim().split('\n').sort()).toEqual(['.gitattributes', 'README.md', 'labels.txt', 'net/model.onnx']);
+    expect(readFileSync(ada.folder('m/net/model.onnx'))).toEqual(identityModel());
+  });
+
+  async function publish(files: Record<string, Buffer>): Promise<void> {
+    const { id } = (await bench.ask('mutation { createVersionDraft(input: { model: "drafted" }) { draft { id } } }')).data.createVersionDraft.draft;
+    for (const [path, bytes] of Object.entries(files)) await bench.put((await bench.createUpload({ model: 'default/drafted', draft: id, path })).url, bytes);
+    expect((await bench.ask('mutation ($id: ID!) { publishVersion(input: { draft: $id }) { version { number } } }', { id })).messages).toEqual([]);
+  }
 });

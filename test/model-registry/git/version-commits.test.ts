@@ -28,7 +28,7 @@ describe('the commits of versions', () => {
 
   const sql = <Row extends object>(text: string, ...values: unknown[]) => bench.fresh.database.query<Row>({ text, values });
   const otherProcess = () => new VersionCommitter({
-    database: bench.fresh.database, audit: new AuditLog(), repositories: new Repositories(path.join(bench.folder, 'repositories')), log: silentLog(),
+    database: bench.fresh.database, audit: new AuditLog(), artifacts: bench.artifacts, repositories: new Repositories(path.join(bench.folder, 'repositories')), log: silentLog(),
   });
   const commitsOf = async (first = 100, after: string | null = null) => {
     const query = 'query ($m: String!, $first: Int, $after: String) { model(fullName: $m) { cloneUrl commits(first: $first, after: $after) { edges { node { id message authorName version { number } } } pageInfo { hasNextPage endCursor } } } }';
@@ -118,7 +118,7 @@ describe('the commits of versions', () => {
       writeFileSync(path.join(objects, name, 'pack'), 'x');
       if (isOld) utimesSync(path.join(objects, name), DAYS_AGO, DAYS_AGO);
     }
-    await new RegistrySweeper({ database: bench.fresh.database, artifacts: bench.artifacts, repositories: bench.repositories, log: silentLog() }).sweep();
+    await new RegistrySweeper({ database: bench.fresh.database, artifacts: bench.artifacts, repositories: bench.repositories, stage: bench.stage, log: silentLog() }).sweep();
     expect(await sql('select digest from repository_object where model_id = $1', modelId)).toEqual([{ digest: createHash('sha256').update(identityModel()).digest('hex') }]);
     expect(await sql('select 1 from artifact_link where digest = $1', digest)).toEqual([]);
     expect(['old', 'new'].map((name) => existsSync(path.join(objects, `tmp_objdir-incoming-${name}`)))).toEqual([false, true]);

@@ -47,7 +47,9 @@ export async function forgetUnpushed(database: Database): Promise<number> {
     await manager.query(
       `delete from artifact_link a where a.namespace = $1 and a.digest = $2
          and not exists (select 1 from repository_object o where o.namespace = a.namespace and o.digest = a.digest)
-         and not exists (select 1 from model_version v where v.namespace = a.namespace and v.digest = a.digest)`,
+         and not exists (select 1 from model_version v where v.namespace = a.namespace and v.digest = a.digest)
+         and not exists (select 1 from version_file f where f.namespace = a.namespace and f.digest = a.digest)
+         and not exists (select 1 from draft_file d where d.namespace = a.namespace and d.digest = a.digest)`,
       [namespace, digest],
     );
   });

@@ -20,7 +20,7 @@ export async function readPointers(repository: Repository, commands: readonly Re
   const tips = made.map(({ to }) => to);
   const blobs = await checkTrees(repository, tips).then(() => changedBlobs(repository, tips)).catch((error: unknown) => { throw error instanceof GitFlood ? tooManyFiles() : error; });
   for (const tip of new Set(tips)) await checkSpellings(repository, tip);
-  return pointersAmong(repository, [...blobs]);
+  return [...(await describeBlobs(repository, [...blobs])).values()].map(({ pointer }) => pointer).filter((pointer) => pointer !== null);
 }
 
 async function checkTip(repository: Repository, { from, to, ref }: RefCommand): Promise<void> {
@@ -60,12 +60,22 @@ async function checkSpellings(repository: Repository, tip: string): Promise<void
   if (collision) throw refused(`"${shown(collision[0])}" and "${shown(collision[1])}" are one on a system that does not tell upper from lower case`);
 }
 
-async function pointersAmong(repository: Repository, blobs: readonly string[]): Promise<LfsPointer[]> {
+export interface BlobFacts {
+  sizeBytes: number;
+  /** What it is when it is no file of its own. */
+  pointer: LfsPointer | null;
+}
+
+/** The sizes of blobs, and which of them are LFS pointers: two Git processes, however many they are. */
+export async function describeBlobs(repository: Repository, blobs: readonly string[]): Promise<Map<string, BlobFacts>> {
+  if (blobs.length === 0) return new Map();
   const sizes = (await repository.run(['cat-file', '--batch-check=%(objectname) %(objectsize)'], { input: blobs.map((blob) => `${blob}\n`).join('') })).toString();
-  const small = sizes.split('\n').filter(Boolean).map((line) => line.split(' ')).filter(([, size]) => Number(size) <= POINTER_MAX_BYTES).map(([blob]) => blob!);
-  if (small.length === 0) return [];
+  const facts = new Map(sizes.split('\n').filter(Boolean).map((line) => [line.split(' ')[0]!, { sizeBytes: Number(line.split(' ')[1]), pointer: null } as BlobFacts]));
+  const small = [...facts].filter(([, { sizeBytes }]) => sizeBytes <= POINTER_MAX_BYTES).map(([blob]) => blob);
+  if (small.length === 0) return facts;
   const output = await repository.run(['cat-file', '--batch'], { input: small.map((blob) => `${blob}\n`).join('') });
-  return [...contentsOf(output)].map(readPointer).filter((pointer) => pointer !== null);
+  [...contentsOf(output)].forEach((bytes, at) => { facts.get(small[at]!)!.pointer = readPointer(bytes); });
+  return facts;
 }
 
 function shown(path: string): string {
