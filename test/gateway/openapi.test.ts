@@ -21,7 +21,8 @@ const ROUTES = [
   'GET /v1/jobs', 'GET /v1/jobs/{id}', 'GET /v1/jobs/{id}/events', 'GET /v1/jobs/{id}/items', 'GET /v2', 'GET /v2/health/live', 'GET /v2/health/ready',
   'GET /v2/models/stats', 'GET /v2/models/{namespace}/{name}', 'GET /v2/models/{namespace}/{name}/ready', 'GET /v2/models/{namespace}/{name}/stats',
   'GET /v2/models/{namespace}/{name}/versions/{version}', 'GET /v2/models/{namespace}/{name}/versions/{version}/ready',
-  'GET /v2/models/{namespace}/{name}/versions/{version}/stats', 'POST /v1/jobs', 'POST /v1/jobs/{id}/cancel', 'POST /v2/models/{namespace}/{name}/infer',
+  'GET /v2/models/{namespace}/{name}/versions/{version}/stats', 'POST /v1/jobs', 'POST /v1/jobs/{id}/cancel', 'POST /v2/models/{namespace}/{name}/generate', 'POST /v2/models/{namespace}/{name}/generate_stream', 'POST /v2/models/{namespace}/{name}/infer',
+  'POST /v2/models/{namespace}/{name}/versions/{version}/generate', 'POST /v2/models/{namespace}/{name}/versions/{version}/generate_stream',
   'POST /v2/models/{namespace}/{name}/versions/{version}/infer', 'POST /v2/repository/index', 'POST /v2/repository/models/{namespace}/{name}/load',
   'POST /v2/repository/models/{namespace}/{name}/unload',
 ];

@@ -43,6 +43,7 @@ const MUTATIONS: Record<string, [input: string, code: string]> = {
   'Mutation.createNamespace': ['{ name: "green" }', 'FORBIDDEN'],
   'Mutation.infer': ['{ deployment: "red/echo", inputs: [{ name: "x", datatype: FP32, shape: [1], json: [1] }] }', 'DEPLOYMENT_NOT_FOUND'],
   'Mutation.submitInference': ['{ deployment: "red/echo", items: [{ inputs: [{ name: "x", datatype: FP32, shape: [1], json: [1] }] }] }', 'DEPLOYMENT_NOT_FOUND'],
+  'Mutation.cancelGeneration': ['{ id: "$job" }', 'GENERATION_NOT_FOUND'],
   'Mutation.cancelJob': ['{ id: "$job" }', 'JOB_NOT_FOUND'],
   'Mutation.retryJob': ['{ id: "$job" }', 'JOB_NOT_FOUND'],
   'Mutation.createTensorUpload': ['{ namespace: "red", datatype: FP32, shape: [1] }', 'NAMESPACE_NOT_FOUND'],

@@ -43,7 +43,7 @@ function inferBinary(model: string, input: object, data: Uint8Array, request: ob
 
 describe('the Open Inference Protocol', () => {
   it('tells of the server, its health, and a model under both spellings of its name', async () => {
-    expect((await call('')).json).toEqual({ name: 'modelgraph', version: '2', extensions: ['binary_tensor_data', 'classification', 'model_repository', 'statistics'] });
+    expect((await call('')).json).toEqual({ name: 'modelgraph', version: '2', extensions: ['binary_tensor_data', 'classification', 'generate', 'model_repository', 'statistics'] });
     expect((await call('/health/live')).json).toEqual({ live: true });
     expect((await call('/health/ready')).json).toEqual({ ready: true });
     const metadata = {
