@@ -28,10 +28,10 @@ import { InferenceMetrics } from './metrics/inference.metrics';
 import { MetricStore } from './metrics/metric.store';
 import { Recorders } from './metrics/recorders';
 import { JobFlights } from './reuse/job-flights';
-import { JobWaiter } from './reuse/job-waiter';
+import { JobWaiter, type JobWaiterParts } from './reuse/job-waiter';
 import { ResultStore } from './reuse/result.store';
 import { ReusedCalls } from './reuse/reused-calls';
-import { ReusedJobs } from './reuse/reused-jobs';
+import { ReusedJobs, type ReusedJobsParts } from './reuse/reused-jobs';
 import { Admission } from './submit/admission';
 import { BlobCheck } from './submit/blob-check';
 import { DeadlineTrials } from './submit/deadline-trials';
@@ -104,23 +104,16 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   const { blobs, tensors } = openTensors({ database, dataDir, ttlMs });
   const blobCheck = new BlobCheck(blobs, ttlMs);
   const keys = new IdempotencyKeys(database);
-  const connections = new WorkerConnections(new DirectTokens(database));
   const metrics = new MetricStore(database);
   const { recorder, prometheus, meter } = createRecorder({ metrics, registry: dependencies.registry, log });
-  const statistics = new DirectStatistics();
   const partitions = new JobPartitions(database);
   const loadStore = new LoadStore(database);
   const loads = new RecentLoads(loadStore);
   prometheus.watchQueues(() => loadStore.all());
-  const choice = new ReplicaChoice();
-  const limits = new DirectLimits({ loads, choice });
   const results = new ResultStore(database, log);
-  const outcomes = new DirectOutcomes(statistics, recorder);
-  const direct = new DirectService({ deployments, connections, choice, limits, outcomes, reuse: new ReusedCalls({ results, tensors }) });
-  const flights = new JobFlights();
-  const waiter = new JobWaiter({ database, bus, jobs: store, flights, enqueuer, log });
+  const { direct, connections, statistics } = createDirect({ database, deployments, loads, recorder, reuse: new ReusedCalls({ results, tensors }) });
   const ledger = new JobLedgerService({ database, bus, enqueuer, results });
-  const reuse = new ReusedJobs({ results, flights, waiter, ledger, blobs, tensors, tensorTtlMs: ttlMs, recorder });
+  const { reuse, waiter } = createJobReuse({ database, bus, jobs: store, enqueuer, log }, { results, ledger, blobs, tensors, tensorTtlMs: ttlMs, recorder });
   const trials = new DeadlineTrials();
   const ended = new EndedJobs({ recorder, deployments, log });
   const writer = new SubmitWriter({ database, partitions, loads: loadStore });
@@ -132,9 +125,7 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
     submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, reuse, admission: new Admission({ loads, recorder, trials }) }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
-      enqueuer, ended, ledger, janitor: new Janitor({
-        partitions, loads: loadStore, metrics, results, log, keys, blobs, tensors, retentionDays: settings.retentionDays, metricRetentionDays: settings.metricRetentionDays,
-      }),
+      enqueuer, ended, ledger, janitor: new Janitor({ ...settings, partitions, loads: loadStore, metrics, results, log, keys, blobs, tensors }),
     }),
     close: async () => {
       await connections.close();
@@ -143,6 +134,25 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
       await enqueuer.close();
     },
   };
+}
+
+interface DirectDependencies extends Pick<InferenceDependencies, 'database' | 'deployments'> {
+  loads: RecentLoads;
+  recorder: WorkRecorder;
+  reuse: ReusedCalls;
+}
+
+function createDirect({ database, deployments, loads, recorder, reuse }: DirectDependencies) {
+  const connections = new WorkerConnections(new DirectTokens(database));
+  const [choice, statistics] = [new ReplicaChoice(), new DirectStatistics()];
+  const [limits, outcomes] = [new DirectLimits({ loads, choice }), new DirectOutcomes(statistics, recorder)];
+  return { connections, statistics, direct: new DirectService({ deployments, connections, choice, limits, outcomes, reuse }) };
+}
+
+function createJobReuse(waiting: Omit<JobWaiterParts, 'flights'>, parts: Omit<ReusedJobsParts, 'flights' | 'waiter'>) {
+  const flights = new JobFlights();
+  const waiter = new JobWaiter({ ...waiting, flights });
+  return { waiter, reuse: new ReusedJobs({ ...parts, flights, waiter }) };
 }
 
 interface SweeperServices {
