@@ -32,10 +32,10 @@ import { InferenceMetrics } from './metrics/inference.metrics';
 import { MetricStore } from './metrics/metric.store';
 import { Recorders } from './metrics/recorders';
 import { JobFlights } from './reuse/job-flights';
-import { JobWaiter } from './reuse/job-waiter';
+import { JobWaiter, type JobWaiterParts } from './reuse/job-waiter';
 import { ResultStore } from './reuse/result.store';
 import { ReusedCalls } from './reuse/reused-calls';
-import { ReusedJobs } from './reuse/reused-jobs';
+import { ReusedJobs, type ReusedJobsParts } from './reuse/reused-jobs';
 import { Admission } from './submit/admission';
 import { BlobCheck } from './submit/blob-check';
 import { DeadlineTrials } from './submit/deadline-trials';
@@ -120,10 +120,8 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
   prometheus.watchQueues(() => loadStore.all());
   const results = new ResultStore(database, log);
   const { connections, direct, statistics, generations, kept, generationStore } = createDirectLane(dependencies, { loads, recorder, reuse: new ReusedCalls({ results, tensors }) });
-  const flights = new JobFlights();
-  const waiter = new JobWaiter({ database, bus, jobs: store, flights, enqueuer, log });
   const ledger = new JobLedgerService({ database, bus, enqueuer, results });
-  const reuse = new ReusedJobs({ results, flights, waiter, ledger, blobs, tensors, tensorTtlMs: ttlMs, recorder });
+  const { reuse, waiter } = createJobReuse({ database, bus, jobs: store, enqueuer, log }, { results, ledger, blobs, tensors, tensorTtlMs: ttlMs, recorder });
   const trials = new DeadlineTrials();
   const ended = new EndedJobs({ recorder, deployments, log });
   const writer = new SubmitWriter({ database, partitions, loads: loadStore });
@@ -135,10 +133,8 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
     submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, reuse, admission: new Admission({ loads, recorder, trials }) }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
-      enqueuer, ended, ledger, kept, janitor: new Janitor({
-        partitions, loads: loadStore, metrics, results, log, keys, generations: generationStore, blobs, tensors, retentionDays: settings.retentionDays,
-        metricRetentionDays: settings.metricRetentionDays,
-      }),
+      enqueuer, ended, ledger, kept,
+      janitor: new Janitor({ ...settings, partitions, loads: loadStore, metrics, results, generations: generationStore, log, keys, blobs, tensors }),
     }),
     close: async () => {
       await kept.close();
@@ -165,6 +161,12 @@ function createDirectLane({ database, bus, deployments, log, settings }: Inferen
   const generationStore = new GenerationStore(database);
   const kept = new KeptGenerations({ store: generationStore, service: generations, deployments, bus, log });
   return { connections, statistics, direct, generations, generationStore, kept };
+}
+
+function createJobReuse(waiting: Omit<JobWaiterParts, 'flights'>, parts: Omit<ReusedJobsParts, 'flights' | 'waiter'>) {
+  const flights = new JobFlights();
+  const waiter = new JobWaiter({ ...waiting, flights });
+  return { waiter, reuse: new ReusedJobs({ ...parts, flights, waiter }) };
 }
 
 interface SweeperServices {

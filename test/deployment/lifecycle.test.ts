@@ -89,7 +89,7 @@ describe('a deployment', () => {
     expect(await reuseOf()).toBeNull();
     await set({ ttlMs: 60_000 });
     const { since, ...first } = await reuseOf();
-    expect(first).toEqual({ ttlMs: 60_000, maxBytes: 67_108_864 });
+    expect(first).toEqual({ ttlMs: 60_000, maxBytes: '67108864' });
     await set({ ttlMs: 60_000, maxBytes: 1_000 });
     expect(Date.parse((await reuseOf()).since)).toBeGreaterThan(Date.parse(since));
     for (const wrong of [{ ttlMs: 0 }, { ttlMs: 604_800_001 }, { ttlMs: 1, maxBytes: 0 }]) expect((await set(wrong)).codes).toEqual(['BAD_USER_INPUT']);

@@ -12,6 +12,8 @@ import type { ReusedFrom } from './served-from';
 
 /** A hint may be lost. */
 const LOOK_EVERY_MS = 1_000;
+/** Between the rows of a job that succeeded and its results. */
+const KEPT_WITHIN_MS = 2_000;
 
 export interface JobWaiterParts {
   database: Database;
@@ -63,7 +65,7 @@ export class JobWaiter {
       const leaders = this.#leadersOf(chunk);
       // Before the look: what happens from now on is heard.
       const hint = this.#hint(leaders);
-      // First the jobs, then their results: one that ends in between has left its result.
+      // First the jobs, then their results, which one that ends in between may have left.
       const isOver = !await this.#isAnyUnfinished(leaders);
       if (await reuse.finishKept(chunk, 'COALESCED')) return hint.end();
       // Of several that waited for one job the first leads now, and the others wait for it.
@@ -83,8 +85,9 @@ export class JobWaiter {
     return [...leaders];
   }
 
+  /** A job that succeeded just now counts: its results are kept after its rows, and hinted at then. */
   async #isAnyUnfinished(ids: readonly string[]): Promise<boolean> {
-    return (await this.parts.jobs.byIds(ids)).some((job) => job && !isFinal(job.status));
+    return (await this.parts.jobs.byIds(ids)).some((job) => job && (!isFinal(job.status) || (job.status === 'SUCCEEDED' && Date.now() - job.finishedAt!.getTime() < KEPT_WITHIN_MS)));
   }
 
   /** Without hints the clock alone wakes; the next one that waits subscribes again. */

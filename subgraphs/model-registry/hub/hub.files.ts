@@ -54,7 +54,7 @@ export class HubFiles {
     await this.#checkObject(open, file);
     const all = { ...headersOf(file), 'x-repo-commit': commit };
     try {
-      const { status, headers, range } = rangedHead(request, { sizeBytes: file.sizeBytes, etag: all.etag });
+      const { status, headers, range } = rangedHead(request, { sizeBytes: file.sizeBytes, etag: etagOf(file) });
       return { status, headers: { ...all, ...headers }, body: request.method === 'HEAD' ? undefined : await this.#read(open, file, range) };
     } catch (error) {
       if (!(error instanceof PlatformError && error.code === 'RANGE_NOT_SATISFIABLE')) throw error;
@@ -75,13 +75,18 @@ export class HubFiles {
   }
 }
 
+function etagOf({ pointer, id }: TreeNode): string {
+  return `"${pointer?.digest ?? id}"`;
+}
+
 /** Never as a page: what people push may be one, and would be of our own origin. */
-function headersOf({ path, id, pointer, sizeBytes }: TreeNode): Record<string, string> {
+function headersOf(node: TreeNode): Record<string, string> {
+  const { path, pointer, sizeBytes } = node;
   const name = path.slice(path.lastIndexOf('/') + 1);
   return {
     'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff', 'accept-ranges': 'bytes', 'cache-control': 'private, no-cache',
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, escaped)}; filename="${name.replace(/[^\x20-\x7e]|["\\]/g, '_')}"`,
-    etag: `"${pointer?.digest ?? id}"`, ...(pointer && { 'x-linked-etag': `"${pointer.digest}"`, 'x-linked-size': String(sizeBytes) }),
+    etag: etagOf(node), ...(pointer && { 'x-linked-etag': `"${pointer.digest}"`, 'x-linked-size': String(sizeBytes) }),
   };
 }
 
