@@ -47,6 +47,7 @@ export const ERRORS = {
   MODEL_UNSUPPORTED: { status: 422, isRetryable: false, meaning: 'The model is well-formed, but uses an opset, operator or edge datatype that the runtime does not serve.' },
   MODEL_LOAD_FAILED: { status: 422, isRetryable: false, meaning: 'The runtime could not make a session of the model, or not within its limits.' },
   ARTIFACT_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The artifact store does not hold this digest.' },
+  RANGE_NOT_SATISFIABLE: { status: 416, isRetryable: false, meaning: 'Not one of the bytes asked for is there; `sizeBytes`, and Content-Range, say how many there are.' },
   ARTIFACT_CORRUPT: { status: 500, isRetryable: false, meaning: 'The stored bytes do not match their digest; no worker loads them, and a download breaks off before its end.' },
   DEPLOYMENT_NOT_READY: { status: 409, isRetryable: true, meaning: 'The deployment has no revision that is ready to serve.' },
   DEPLOYMENT_STATE: { status: 409, isRetryable: false, meaning: 'The deployment cannot do this in its present state.' },

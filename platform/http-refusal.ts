@@ -11,3 +11,11 @@ export function asHttpRefusal(thrown: unknown): unknown {
   const isRefusal = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
   return isRefusal ? new PlatformError('BAD_USER_INPUT', message, {}, { cause: thrown }) : thrown;
 }
+
+/** What HTTP has a header for of what a refusal says (RFC 9110 §10.2.3, §14.4). */
+export function refusalHeaders({ code, retryAfterMs, sizeBytes }: Readonly<Record<string, unknown>> = {}): Record<string, string> {
+  return {
+    ...(typeof retryAfterMs === 'number' && { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }),
+    ...(code === 'RANGE_NOT_SATISFIABLE' && { 'content-range': `bytes */${String(sizeBytes)}` }),
+  };
+}

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, PlatformError, type ErrorCode } from '../../platform/errors';
-import { asHttpRefusal } from '../../platform/http-refusal';
+import { asHttpRefusal, refusalHeaders } from '../../platform/http-refusal';
 import type { Log } from '../../platform/log';
 import { MASKED_MESSAGE } from '../../platform/mask-error';
 import { noteErrors } from '../request.record';
@@ -35,7 +35,7 @@ export async function replyError(
     if (!request.raw.complete) reply.header('connection', 'close');
   }
   if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', options.challenge ?? 'Bearer');
-  if (typeof error['retryAfterMs'] === 'number') reply.header('retry-after', Math.ceil(error['retryAfterMs'] / 1000));
+  reply.headers(refusalHeaders(error));
   const body = JSON.stringify(options.shape?.(error) ?? { error });
   await reply.code(status).type(options.type ?? 'application/json; charset=utf-8').send(body);
 }

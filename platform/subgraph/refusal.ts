@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { ERRORS, isErrorCode } from '../errors';
-import { asHttpRefusal } from '../http-refusal';
+import { asHttpRefusal, refusalHeaders } from '../http-refusal';
 import type { Log } from '../log';
 import { maskError } from '../mask-error';
 
@@ -15,7 +15,7 @@ interface RefusalContext {
 /** Answers what is no GraphQL result as `{ error: { code, message, requestId } }` with the status of our table. */
 export function replyRefusal(thrown: unknown, reply: FastifyReply, { requestId, log }: RefusalContext): FastifyReply {
   const { message, extensions } = maskError(asHttpRefusal(thrown), requestId, log);
-  return reply.code(statusOf(extensions)).send({ error: { ...extensions, message } });
+  return reply.code(statusOf(extensions)).headers(refusalHeaders(extensions)).send({ error: { ...extensions, message } });
 }
 
 /** The same in the shape of GraphQL over HTTP. */

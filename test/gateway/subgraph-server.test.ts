@@ -46,6 +46,8 @@ afterAll(() => served.close());
 /** PUT answers what came; GET sends as many bytes as the path says. */
 async function answerBytes({ method, path, headers, body: bytes, scope }: ByteRequest) {
   if (path.endsWith('refused')) throw new PlatformError('UPLOAD_NOT_FOUND', 'No such upload.');
+  if (path.endsWith('busy')) throw new PlatformError('UNAVAILABLE', 'Later.', { retryAfterMs: 1_500 });
+  if (path.endsWith('short')) throw new PlatformError('RANGE_NOT_SATISFIABLE', 'Too far.', { sizeBytes: 9 });
   if (method === 'GET') return { status: 206, headers: { 'content-type': 'x/y', etag: '"e"' }, body: zeros(Number(path.split('/').at(-1))) };
   const hash = createHash('sha256');
   let sizeBytes = 0;
@@ -162,6 +164,12 @@ describe('bytes through the gateway', () => {
     const reply = await remoteByteRoute(served.endpoint)(request({ method: 'GET', path: '/files/refused' }));
     const told = JSON.parse(await new Response(Readable.toWeb(reply.body as Readable) as ReadableStream).text()) as object;
     expect([reply.status, told]).toEqual([404, { error: { code: 'UPLOAD_NOT_FOUND', message: 'No such upload.', requestId: TEST_SCOPE.requestId } }]);
+  });
+
+  it.each([['busy', 503, 'retry-after', '2'], ['short', 416, 'content-range', 'bytes */9']])('are refused in the words of HTTP where it has some: %s', async (path, status, header, value) => {
+    const reply = await remoteByteRoute(served.endpoint)(request({ method: 'GET', path: `/files/${path}` }));
+    expect([reply.status, reply.headers?.[header]]).toEqual([status, value]);
+    (reply.body as Readable).resume();
   });
 });
 

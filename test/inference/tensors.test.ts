@@ -39,6 +39,10 @@ describe('tensors outside the rows', () => {
     const reply = await exchange('GET', tensor.url);
     expect(reply).toMatchObject({ status: 200, headers: { 'content-length': String(ROWS * 8), 'x-tensor-datatype': 'FP32', 'x-tensor-shape': `${ROWS},2` } });
     expect((await buffer(reply.body as Readable)).equals(bytes(ROWS * 8))).toBe(true);
+    const part = await exchange('GET', tensor.url, undefined, { range: 'bytes=79990-99999' });
+    expect(part).toMatchObject({ status: 206, headers: { 'content-length': '10', 'content-range': `bytes 79990-79999/${ROWS * 8}` } });
+    expect((await buffer(part.body as Readable)).equals(bytes(10))).toBe(true);
+    await expect(exchange('GET', tensor.url, undefined, { range: 'bytes=80000-' })).rejects.toMatchObject({ code: 'RANGE_NOT_SATISFIABLE', details: { sizeBytes: ROWS * 8 } });
     expect(await bench.database.query({ text: `select action from audit_event where subject_id = $1`, values: [upload.blob] })).toEqual([{ action: 'createTensorUpload' }]);
   });
 

@@ -28,8 +28,22 @@ describe('downloads', () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(bytes.subarray(start, end));
   });
 
-  it('give the whole for a range that cannot be met or understood', async () => {
-    for (const range of ['bytes=999999-', 'bytes=5-2', 'bytes=-0', 'items=1-2', 'bytes=0-1,4-5']) expect((await fetch(url, { headers: { range } })).status).toBe(200);
+  it('give the whole for several ranges, for one that is none, and for one of another state of the file', async () => {
+    for (const [range, condition] of [['bytes=5-2'], ['items=1-2'], ['bytes=0-1,4-5'], ['bytes=2-5', '"other"']]) {
+      const response = await fetch(url, { headers: { range: range!, ...(condition && { 'if-range': condition }) } });
+      expect([response.status, Buffer.from(await response.arrayBuffer())]).toEqual([200, bytes]);
+    }
+  });
+
+  it.each([['bytes=999999-'], [`bytes=${bytes.length}-`], ['bytes=-0'], ['bytes=999999-,888888-']])('refuse %s, which is not there, and say what is', async (range) => {
+    const response = await fetch(url, { headers: { range } });
+    expect([response.status, response.headers.get('content-range')]).toEqual([416, `bytes */${bytes.length}`]);
+    expect(await response.json()).toMatchObject({ error: { code: 'RANGE_NOT_SATISFIABLE', sizeBytes: bytes.length } });
+  });
+
+  it('tell by HEAD of the whole file, whatever range comes with it', async () => {
+    const response = await fetch(url, { method: 'HEAD', headers: { range: 'bytes=2-5' } });
+    expect([response.status, response.headers.get('content-length'), response.headers.get('accept-ranges')]).toEqual([200, String(bytes.length), 'bytes']);
   });
 
   it('refuse an expired, a changed and a missing signature', async () => {

@@ -47,6 +47,15 @@ export const storeContract: readonly Law[] = [
       same(digestOf(await buffer(await store.read(digest, { start, end }))), digestOf(bytes.subarray(start, end + 1)));
     }
   } },
+  { title: 'reads a range as far as the object goes, and refuses one that begins behind its end or is none', async holds({ store }) {
+    const bytes = randomBytes(1_000);
+    const { digest } = await store.write(Readable.from([bytes]), LIMITS);
+    same(digestOf(await buffer(await store.read(digest, { start: 990, end: 999_999 }))), digestOf(bytes.subarray(990)));
+    for (const [start, end] of [[1_000, 1_000], [999_999, 9_999_999], [5, 4], [-1, 3], [Number.NaN, 3]] as const) {
+      await refuses('RANGE_NOT_SATISFIABLE', store.read(digest, { start, end }));
+    }
+    await refuses('ARTIFACT_NOT_FOUND', store.read(UNKNOWN, { start: 0, end: 1 }));
+  } },
   { title: 'keeps nothing of a body that is too long, too short, other than announced, empty or cut', async holds({ store }) {
     const bytes = randomBytes(10 * MIB);
     const digest = digestOf(bytes);

@@ -3,6 +3,7 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ByteRange } from '../../../platform/bytes/byte-range';
 import { PlatformError } from '../../../platform/errors';
 import type { RawTensor } from '../../../platform/tensor/tensor';
 import { isId, newId } from '../../../platform/uuid';
@@ -45,10 +46,9 @@ export class FileTensorStore implements TensorStore {
     return sizeBytes;
   }
 
-  async open(id: string): Promise<{ sizeBytes: number; body: Readable }> {
+  async open(id: string, range?: ByteRange | null): Promise<Readable> {
     const file = await open(this.#path(id), 'r').catch((error: unknown) => { throw asMissing(id, error); });
-    const { size } = await file.stat();
-    return { sizeBytes: size, body: file.createReadStream() };
+    return file.createReadStream(range ?? undefined);
   }
 
   async remove(ids: readonly string[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { rangedHead } from '../../../platform/bytes/byte-range';
 import type { ByteReply, ByteRequest } from '../../../platform/bytes/byte-route';
 import type { PathSigner } from '../../../platform/bytes/path-signer';
 import { PlatformError } from '../../../platform/errors';
@@ -26,7 +27,7 @@ export class TensorBytes {
     const url = new URL(request.path, 'http://localhost');
     const name = /^\/tensors\/([\w-]{1,100})$/.exec(url.pathname)?.[1];
     if (name && request.method === 'PUT') return this.#put(name, request);
-    if (name && request.method === 'GET') return this.#get(name, url.searchParams);
+    if (name && request.method === 'GET') return this.#get(name, url.searchParams, request);
     throw new PlatformError('TENSOR_NOT_FOUND', 'PUT to an upload URL or GET of a tensor URL was expected.');
   };
 
@@ -53,19 +54,19 @@ export class TensorBytes {
     if (datatype === 'BYTES' || datatype === 'BOOL') checkRaw({ name: id, datatype, shape, data: await this.parts.tensors.read(id) });
   }
 
-  async #get(id: string, query: URLSearchParams): Promise<ByteReply> {
+  /** @throws TENSOR_NOT_FOUND, RANGE_NOT_SATISFIABLE */
+  async #get(id: string, query: URLSearchParams, request: ByteRequest): Promise<ByteReply> {
     const { blobs, tensors, signer } = this.parts;
     const isValid = isId(id) && await signer.isValid(tensorPath(id), query);
     const blob = isValid ? await blobs.ready(id) : null;
     if (!blob) throw new PlatformError(
       'TENSOR_NOT_FOUND', 'The tensor URL is wrong or has expired; read the field `url` again for a new one.',
     );
-    const { sizeBytes, body } = await tensors.open(id);
+    const { status, headers, range } = rangedHead(request, { sizeBytes: blob.sizeBytes ?? 0 });
     return {
-      status: 200, body,
+      status, body: await tensors.open(id, range),
       headers: {
-        'content-type': 'application/octet-stream', 'content-length': String(sizeBytes),
-        'cache-control': 'private, immutable, max-age=3600',
+        ...headers, 'content-type': 'application/octet-stream', 'cache-control': 'private, immutable, max-age=3600',
         'x-tensor-datatype': blob.datatype, 'x-tensor-shape': blob.shape.join(','),
       },
     };

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../../../platform/bytes/byte-range';
 import type { TensorBlobs } from '../worker.contract';
 
 /**
@@ -15,7 +16,8 @@ export interface TensorStore extends TensorBlobs {
    * @throws UPLOAD_NOT_FOUND when another upload was first
    */
   save(id: string, body: Readable, maxBytes: number): Promise<number>;
-  open(id: string): Promise<{ sizeBytes: number; body: Readable }>;
+  /** The whole, or a part of it. */
+  open(id: string, range?: ByteRange | null): Promise<Readable>;
   /** Does nothing for ids it does not hold. */
   remove(ids: readonly string[]): Promise<void>;
 }

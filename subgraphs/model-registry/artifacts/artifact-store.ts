@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../../../platform/bytes/byte-range';
 import type { Artifacts } from '../worker.contract';
 
 /** What the writer of an artifact announced and what it is allowed. */
@@ -16,13 +17,6 @@ export interface StoredArtifact {
   /** SHA-256 of the bytes, 64 characters of lower-case hex. */
   digest: string;
   sizeBytes: number;
-}
-
-export interface ByteRange {
-  /** First byte. */
-  start: number;
-  /** Last byte, inclusive. */
-  end: number;
 }
 
 /** What the database knows of the links between namespaces and objects. */
@@ -52,8 +46,8 @@ export interface ArtifactStore extends Artifacts {
   write(body: Readable, limits: WriteLimits): Promise<StoredArtifact>;
   /**
    * Verified against the digest. The whole is verified while it is read: spoilt bytes break the stream off with ARTIFACT_CORRUPT before its
-   * last chunk. For a range the object is read whole beforehand, once per process until it changes.
-   * @throws ARTIFACT_NOT_FOUND, ARTIFACT_CORRUPT, UNAVAILABLE
+   * last chunk. For a range, which goes as far as the object does, the object is read whole beforehand, once per process until it changes.
+   * @throws ARTIFACT_NOT_FOUND, ARTIFACT_CORRUPT, UNAVAILABLE; RANGE_NOT_SATISFIABLE for a range that begins behind the end
    */
   read(digest: string, range?: ByteRange): Promise<Readable>;
   stat(digest: string): Promise<StoredArtifact | null>;

@@ -3,9 +3,10 @@ import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promi
 import path from 'node:path';
 import { pipeline as pipe, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { withinBytes, type ByteRange } from '../../../platform/bytes/byte-range';
 import { PlatformError } from '../../../platform/errors';
 import { newId } from '../../../platform/uuid';
-import { DIGEST, objectPath, type ArtifactLinks, type ArtifactStore, type ByteRange, type StoredArtifact, type WriteLimits } from './artifact-store';
+import { DIGEST, objectPath, type ArtifactLinks, type ArtifactStore, type StoredArtifact, type WriteLimits } from './artifact-store';
 import { ArtifactVerifier } from './artifact-verifier';
 import { brokenBody, MeasuredBytes } from './measured-bytes';
 import { storageAway } from './object-drive';
@@ -33,10 +34,11 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   async read(digest: string, range?: ByteRange): Promise<Readable> {
-    const file = await this.#existing(digest);
+    const { file, sizeBytes } = await this.#existing(digest);
     if (range) {
+      const part = withinBytes(range, sizeBytes);
       await this.#verify(file, digest);
-      return createReadStream(file, { start: range.start, end: range.end });
+      return createReadStream(file, part);
     }
     // The one who reads the outer stream gets its error; the callback only keeps it from being thrown as well.
     return pipe(createReadStream(file), new VerifiedBytes(digest), () => undefined);
@@ -53,7 +55,7 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   async localFile(digest: string): Promise<string> {
-    const file = await this.#existing(digest);
+    const { file } = await this.#existing(digest);
     await this.#verify(file, digest);
     return file;
   }
@@ -107,8 +109,9 @@ export class FileArtifactStore implements ArtifactStore {
     await syncFolder(path.dirname(file));
   }
 
-  async #existing(digest: string): Promise<string> {
-    if (await this.stat(digest)) return this.#fileOf(digest);
+  async #existing(digest: string): Promise<{ file: string; sizeBytes: number }> {
+    const found = await this.stat(digest);
+    if (found) return { file: this.#fileOf(digest), sizeBytes: found.sizeBytes };
     throw new PlatformError('ARTIFACT_NOT_FOUND', `The artifact store does not hold ${digest.slice(0, 80)}.`);
   }
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
+import type { ByteRange } from '../../../platform/bytes/byte-range';
 import { PlatformError } from '../../../platform/errors';
-import type { ByteRange } from './artifact-store';
 import { openOnDatanode, uploadToDatanode } from './hdfs.datanode';
 import { storageAway, type DriveObject, type ObjectDrive } from './object-drive';
 

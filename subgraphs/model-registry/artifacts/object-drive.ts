@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../../../platform/bytes/byte-range';
 import { PlatformError } from '../../../platform/errors';
-import type { ByteRange } from './artifact-store';
 
 export interface DriveObject {
   /** Its path on the drive, such as `objects/ab/cd/<digest>`. */

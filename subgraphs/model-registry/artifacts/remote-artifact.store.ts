@@ -1,8 +1,9 @@
 import { pipeline as pipe, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { withinBytes, type ByteRange } from '../../../platform/bytes/byte-range';
 import { PlatformError } from '../../../platform/errors';
 import { newId } from '../../../platform/uuid';
-import { DIGEST, objectPath, type ArtifactLinks, type ArtifactStore, type ByteRange, type StoredArtifact, type WriteLimits } from './artifact-store';
+import { DIGEST, objectPath, type ArtifactLinks, type ArtifactStore, type StoredArtifact, type WriteLimits } from './artifact-store';
 import { ArtifactVerifier } from './artifact-verifier';
 import { brokenBody, MeasuredBytes } from './measured-bytes';
 import type { DriveObject, ObjectDrive } from './object-drive';
@@ -35,8 +36,9 @@ export class RemoteArtifactStore implements ArtifactStore {
   async read(digest: string, range?: ByteRange): Promise<Readable> {
     const found = await this.#existing(digest);
     if (!range) return verified(await this.drive.get(found.key), digest);
+    const part = withinBytes(range, found.sizeBytes);
     await this.#verifier.verify(digest, `${found.sizeBytes} ${found.modifiedAt.getTime()}`, () => this.drive.get(found.key));
-    return this.drive.get(found.key, range);
+    return this.drive.get(found.key, part);
   }
 
   async stat(digest: string): Promise<StoredArtifact | null> {

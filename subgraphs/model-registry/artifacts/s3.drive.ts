@@ -4,8 +4,8 @@ import {
   NoSuchKey, NotFound, paginateListObjectsV2, S3Client, type MultipartUpload,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import type { ByteRange } from '../../../platform/bytes/byte-range';
 import { PlatformError } from '../../../platform/errors';
-import type { ByteRange } from './artifact-store';
 import { storageAway, type DriveObject, type ObjectDrive } from './object-drive';
 
 export interface S3Settings {

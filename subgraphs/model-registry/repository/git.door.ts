@@ -2,6 +2,7 @@ import type { ByteReply, ByteRequest } from '../../../platform/bytes/byte-route'
 import { GIT_PREFIX } from '../../../platform/bytes/byte-prefixes';
 import type { Role } from '../../../platform/caller';
 import { ERRORS, PlatformError } from '../../../platform/errors';
+import { refusalHeaders } from '../../../platform/http-refusal';
 import type { Model } from '../model/model';
 import type { ModelDirectory } from '../model/model-directory';
 import { SERVICES, type GitWire, type Service } from './git.wire';
@@ -38,7 +39,7 @@ export class GitDoor {
       return answer ?? plain(404, 'Only the smart protocol and Git LFS are spoken here.');
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code === 'INTERNAL_SERVER_ERROR') throw error;
-      return path.startsWith(LFS) ? lfsRefusal(error, request.scope.requestId) : plain(ERRORS[error.code].status, error.message);
+      return path.startsWith(LFS) ? lfsRefusal(error, request.scope.requestId) : plain(ERRORS[error.code].status, error.message, refusalHeaders(error.extensions));
     }
   }
 
@@ -70,10 +71,10 @@ function serviceOf(text: string | null): Service | null {
   return SERVICES.find((service) => text === `git-${service}`) ?? null;
 }
 
-function plain(status: number, message: string): ByteReply {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `${message}\n` };
+function plain(status: number, message: string, headers: Record<string, string> = {}): ByteReply {
+  return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body: `${message}\n` };
 }
 
-function lfsRefusal({ code, message }: PlatformError, requestId: string): ByteReply {
-  return { status: ERRORS[code].status, headers: { 'content-type': LFS_TYPE }, body: JSON.stringify({ message, request_id: requestId, code }) };
+function lfsRefusal({ code, message, extensions }: PlatformError, requestId: string): ByteReply {
+  return { status: ERRORS[code].status, headers: { ...refusalHeaders(extensions), 'content-type': LFS_TYPE }, body: JSON.stringify({ message, request_id: requestId, code }) };
 }

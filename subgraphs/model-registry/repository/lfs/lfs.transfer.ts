@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { rangedHead } from '../../../../platform/bytes/byte-range';
 import type { ByteReply, ByteRequest } from '../../../../platform/bytes/byte-route';
 import type { Database } from '../../../../platform/database/database';
 import { PlatformError } from '../../../../platform/errors';
-import { lengthHeaders, readRange } from '../../artifacts/artifact.download';
 import { DIGEST, type ArtifactStore } from '../../artifacts/artifact-store';
 import { tooLarge } from '../../artifacts/measured-bytes';
 import { addObject, objectsOf, type RepositoryKey } from './object.store';
@@ -32,17 +32,16 @@ export class LfsTransfer {
     return { status: 200 };
   }
 
-  /** @throws ARTIFACT_NOT_FOUND also where another repository has it */
-  async send({ modelId }: RepositoryKey, digest: string, { method, headers }: ByteRequest): Promise<ByteReply> {
+  /** @throws RANGE_NOT_SATISFIABLE; ARTIFACT_NOT_FOUND also where another repository has it */
+  async send({ modelId }: RepositoryKey, digest: string, request: ByteRequest): Promise<ByteReply> {
     const sizeBytes = await this.#sizeOf(modelId, digest);
-    const range = readRange(headers.range, sizeBytes);
+    const { status, headers, range } = rangedHead(request, { sizeBytes, etag: `"${digest}"` });
     return {
-      status: range ? 206 : 200,
+      status,
       headers: {
-        'content-type': 'application/octet-stream', etag: `"${digest}"`, 'accept-ranges': 'bytes', 'cache-control': 'private, immutable, max-age=3600',
-        'x-content-type-options': 'nosniff', ...lengthHeaders(sizeBytes, range),
+        'content-type': 'application/octet-stream', 'cache-control': 'private, immutable, max-age=3600', 'x-content-type-options': 'nosniff', ...headers,
       },
-      body: method === 'HEAD' ? undefined : await this.parts.artifacts.read(digest, range ?? undefined),
+      body: request.method === 'HEAD' ? undefined : await this.parts.artifacts.read(digest, range ?? undefined),
     };
   }
 
