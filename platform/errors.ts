@@ -39,6 +39,7 @@ export const ERRORS = {
   API_KEY_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such API key in this namespace.' },
   TENSOR_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'No such tensor blob, it has expired, or it was never uploaded.' },
   NAME_TAKEN: { status: 409, isRetryable: false, meaning: 'A thing of this kind with this name exists already.' },
+  GIT_BUSY: { status: 503, isRetryable: true, meaning: 'The key, or all together, have as many Git exchanges under way as they may, and none ended in time; Retry-After says when to come again.' },
   UPLOAD_NOT_FOUND: { status: 404, isRetryable: false, meaning: 'The upload URL is unknown, used up or expired.' },
   UPLOAD_INCOMPLETE: { status: 400, isRetryable: true, meaning: 'The body ended early or differs from the announced size or digest; nothing was kept.' },
   UPLOAD_TOO_LARGE: { status: 413, isRetryable: false, meaning: 'The upload is larger than its limit; nothing was kept.' },

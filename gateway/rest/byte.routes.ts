@@ -6,6 +6,7 @@ import type { Caller } from '../../platform/caller';
 import type { Log } from '../../platform/log';
 import type { Identification } from '../identity/identification';
 import { disconnectOf } from './disconnect';
+import { drain } from './drain';
 import { replyError } from './error.reply';
 
 /** A path prefix such as `/uploads/`, and who answers what lies below it. */
@@ -80,8 +81,10 @@ function bodyOf(raw: IncomingMessage): Readable {
   return body;
 }
 
-function send({ status, headers = {}, body }: ByteReply, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function send({ status, headers = {}, body }: ByteReply, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   reply.code(status).headers(headers);
+  // A refusal while the body still comes in would reach most clients as a reset connection.
+  if (status >= 400 && !request.raw.complete) await drain(request.raw);
   // An answer before the end of the body: what still comes is not read, so the connection cannot be used again.
   if (!request.raw.complete) reply.header('connection', 'close');
   if (request.method !== 'HEAD') return reply.send(body);

@@ -8,6 +8,8 @@ import {
 
 /** Longer than most inspections, shorter than what proxies allow a request. */
 const PUSH_WAIT_MS = 90_000;
+/** Less than a gateway in another process waits for an answer to begin. */
+const TURN_WAIT_MS = 20_000;
 
 /** Which models there are, and their bytes, with inspection; of several such processes one inspects at a time. */
 export const modelRegistryProgram: SubgraphProgram = {
@@ -21,7 +23,7 @@ export const modelRegistryProgram: SubgraphProgram = {
     const audit = new AuditLog();
     const settings = {
       publicUrl, maxBytes: environment.model.maxBytes, ttlMs: environment.model.uploadTtlMs, pushMaxBytes: environment.model.pushMaxBytes, pushWaitMs: PUSH_WAIT_MS,
-      folder: path.join(environment.data.dir, 'repositories'),
+      exchanges: { ...environment.model.exchanges, waitMs: TURN_WAIT_MS }, folder: path.join(environment.data.dir, 'repositories'),
     };
     await writeHooks(hooksOf(settings));
     const repositories = new Repositories(settings.folder);

@@ -61,7 +61,7 @@ export async function openRegistry({ inspects = false, ...settings }: Partial<Mo
   const inspector = makeInspector();
   const namespaces = new NamespaceDirectory(database);
   const audit = new AuditLog();
-  const all = { publicUrl: '', maxBytes: 4_000_000, ttlMs: 60_000, folder: path.join(folder, 'repositories'), pushMaxBytes: 4_000_000, pushWaitMs: 20_000, ...settings };
+  const all = { publicUrl: '', maxBytes: 4_000_000, ttlMs: 60_000, folder: path.join(folder, 'repositories'), pushMaxBytes: 4_000_000, pushWaitMs: 20_000, exchanges: { perKey: 8, total: 16, waitMs: 20_000 }, ...settings };
   await writeHooks(hooksOf(all));
   const repositories = new Repositories(all.folder);
   const committer = new VersionCommitter({ database, audit, repositories, log: silentLog() });

@@ -51,7 +51,7 @@ export class GitDoor {
       const model = await this.#admitTo(service, admit);
       // A clone shows every version, also one that has come just now.
       await committer.trySettle(model.id);
-      return wire.advertise(await repositories.open(model.id), service, request.headers);
+      return wire.advertise(await repositories.open(model.id), service, request);
     }
     const service = serviceOf(path);
     if (!service || request.method !== 'POST') return null;

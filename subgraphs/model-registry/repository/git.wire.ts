@@ -8,6 +8,7 @@ import { PlatformError } from '../../../platform/errors';
 import type { Log } from '../../../platform/log';
 import type { Model } from '../model/model';
 import { ended, endGit, spawnGit, type RunningGit } from './git-process';
+import type { GitTurns } from './git.turns';
 import { LimitedBytes } from './limited-bytes';
 import { lastWords, type PushReceiver } from './push/push.receiver';
 import type { Repository } from './repository';
@@ -16,6 +17,7 @@ export const SERVICES = ['upload-pack', 'receive-pack'] as const;
 export type Service = (typeof SERVICES)[number];
 
 export interface WireParts {
+  turns: GitTurns;
   pushes: PushReceiver;
   log: Log;
   /** The largest body of a push: its pack and its commands. */
@@ -30,35 +32,40 @@ const FRESH = { 'cache-control': 'no-cache, max-age=0, must-revalidate' };
 export class GitWire {
   constructor(private readonly parts: WireParts) {}
 
-  /** The refs and what the server can do. */
-  async advertise(repository: Repository, service: Service, headers: ByteRequest['headers']): Promise<ByteReply> {
+  /** The refs and what the server can do. @throws GIT_BUSY */
+  async advertise(repository: Repository, service: Service, { headers, scope, signal }: ByteRequest): Promise<ByteReply> {
     const environment = protocolOf(headers);
-    const refs = await repository.run([service, '--stateless-rpc', '--advertise-refs', '.'], { environment });
+    const endTurn = await this.parts.turns.take(scope.caller.principalId, signal);
+    const refs = await repository.run([service, '--stateless-rpc', '--advertise-refs', '.'], { environment }).finally(endTurn);
     const isBare = environment['GIT_PROTOCOL'] === 'version=2' && service === 'upload-pack';
     const body = isBare ? refs : Buffer.concat([Buffer.from(`${packetLine(`# service=git-${service}\n`)}0000`), refs]);
     return { status: 200, headers: { ...FRESH, 'content-type': `application/x-git-${service}-advertisement` }, body };
   }
 
-  /** @throws BAD_USER_INPUT, BODY_TOO_LARGE */
+  /** @throws BAD_USER_INPUT, BODY_TOO_LARGE, GIT_BUSY */
   async fetch(repository: Repository, request: ByteRequest): Promise<ByteReply> {
     checkType(request, 'upload-pack');
     const config = { 'uploadpack.allowFilter': 'true', 'uploadpack.keepAlive': '5' };
-    const child = spawnGit(['upload-pack', '--strict', '--stateless-rpc', '.'], {
-      dir: repository.dir, config, environment: protocolOf(request.headers), stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    return this.#exchange({ child, abandon: () => endGit(child) }, request, { service: 'upload-pack', maxBytes: FETCH_MAX_BYTES });
+    const start = () => {
+      const child = spawnGit(['upload-pack', '--strict', '--stateless-rpc', '.'], {
+        dir: repository.dir, config, environment: protocolOf(request.headers), stdio: ['pipe', 'pipe', 'pipe'],
+      });
+      return { child, abandon: () => endGit(child) };
+    };
+    return this.#exchange(start, request, { service: 'upload-pack', maxBytes: FETCH_MAX_BYTES });
   }
 
-  /** @throws BAD_USER_INPUT, BODY_TOO_LARGE */
+  /** @throws BAD_USER_INPUT, BODY_TOO_LARGE, GIT_BUSY */
   async push(repository: Repository, model: Model, request: ByteRequest): Promise<ByteReply> {
     checkType(request, 'receive-pack');
-    const push = this.parts.pushes.start({ repository, model, scope: request.scope, environment: protocolOf(request.headers) });
-    return this.#exchange(push, request, { service: 'receive-pack', maxBytes: this.parts.pushMaxBytes });
+    const start = () => this.parts.pushes.start({ repository, model, scope: request.scope, environment: protocolOf(request.headers) });
+    return this.#exchange(start, request, { service: 'receive-pack', maxBytes: this.parts.pushMaxBytes });
   }
 
   async #exchange(
-    running: RunningGit, request: ByteRequest, { service, maxBytes }: { service: Service; maxBytes: number },
+    start: () => RunningGit, request: ByteRequest, { service, maxBytes }: { service: Service; maxBytes: number },
   ): Promise<ByteReply> {
+    const running = await this.#inTurn(start, request);
     const { child } = running;
     void this.#watch(child, service, request.scope.requestId);
     // At once: Node drops what a process leaves unread at its end.
@@ -70,6 +77,19 @@ export class GitWire {
       throw error;
     }
     return { status: 200, headers: { ...FRESH, 'content-type': `application/x-git-${service}-result` }, body: answer };
+  }
+
+  /** The turn lasts as long as the process, however its client fares. */
+  async #inTurn(start: () => RunningGit, { scope, signal }: ByteRequest): Promise<RunningGit> {
+    const endTurn = await this.parts.turns.take(scope.caller.principalId, signal);
+    try {
+      const running = start();
+      void ended(running.child).then(endTurn, endTurn);
+      return running;
+    } catch (error) {
+      endTurn();
+      throw error;
+    }
   }
 
   async #watch(child: ChildProcess, service: Service, requestId: string): Promise<void> {

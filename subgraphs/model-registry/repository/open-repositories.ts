@@ -5,6 +5,7 @@ import type { ArtifactStore } from '../artifacts/artifact-store';
 import type { ModelDirectory } from '../model/model-directory';
 import type { VersionService } from '../version/version.service';
 import { GitDoor } from './git.door';
+import { GitTurns, type GitLimits } from './git.turns';
 import { GitWire } from './git.wire';
 import { LfsBatch } from './lfs/lfs.batch';
 import { LfsDoor } from './lfs/lfs.door';
@@ -22,6 +23,8 @@ export interface RepositorySettings {
   pushMaxBytes: number;
   /** How long a push waits for the inspection of what it brought. */
   pushWaitMs: number;
+  /** Of fetches and pushes at a time. */
+  exchanges: GitLimits;
 }
 
 export interface GitDoorOptions {
@@ -47,9 +50,10 @@ export function hooksOf({ folder }: RepositorySettings): string {
 /** The door to all repositories, with what stands behind it. */
 export function createGitDoor(options: GitDoorOptions): GitDoor {
   const { database, log, artifacts, repositories, committer, models, versions, onVersion, settings } = options;
-  const { maxBytes, publicUrl, pushMaxBytes, pushWaitMs } = settings;
+  const { maxBytes, publicUrl, pushMaxBytes, pushWaitMs, exchanges } = settings;
   const outcome = new PushOutcome({ database, committer, versions, onVersion, waitMs: pushWaitMs });
   const pushes = new PushReceiver({ gate: new PushGate({ database, artifacts, maxBytes }), outcome, log, hooks: hooksOf(settings), maxBytes: pushMaxBytes });
   const lfs = new LfsDoor({ batch: new LfsBatch({ database, maxBytes }), transfer: new LfsTransfer({ database, artifacts, maxBytes }), publicUrl });
-  return new GitDoor({ models, repositories, committer, wire: new GitWire({ pushes, log, pushMaxBytes: pushMaxBytes + OVERHEAD_BYTES }), lfs });
+  const wire = new GitWire({ turns: new GitTurns(exchanges), pushes, log, pushMaxBytes: pushMaxBytes + OVERHEAD_BYTES });
+  return new GitDoor({ models, repositories, committer, wire, lfs });
 }
