@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 
 export function hasGitLfs(): boolean {
   try {
@@ -58,6 +58,13 @@ export class GitUser {
     const { status, output } = await this.run(folder, ...args);
     if (status !== 0) throw new Error(`git ${args.join(' ')} ended with ${status}:\n${output}`);
     return output;
+  }
+
+  /** A pack of a commit with all that it needs. */
+  async pack(folder: string, commit: string): Promise<Buffer> {
+    const child = this.start(folder, 'pack-objects', '--revs', '--stdout', '-q');
+    child.stdin!.end(`${commit}\n`);
+    return buffer(child.stdout!);
   }
 
   remove(): void {

@@ -8,6 +8,8 @@ import type { VersionCommitter } from './version.committer';
 /** The tip at which a reader began, and how many commits he has seen: what is pushed meanwhile moves no page. */
 const CURSOR = /^([0-9a-f]{40}):(\d{1,9})$/;
 const MESSAGE_MAX_LENGTH = 10_000;
+/** The end of the year 9999, the last of RFC 3339. */
+const LAST_SECOND = 253_402_300_799;
 
 /** Reads the history of `main`. */
 export class CommitLog {
@@ -31,9 +33,14 @@ export class CommitLog {
     const output = await repository.run(['log', '-z', '--format=%H%n%ct%n%an%n%B', `--skip=${seen}`, `--max-count=${count}`, tip]);
     return output.toString().split('\0').filter(Boolean).map((text) => {
       const [id, seconds, authorName, ...message] = text.split('\n');
-      return { id: id!, committedAt: new Date(Number(seconds) * 1_000), authorName: authorName!, message: message.join('\n').trim().slice(0, MESSAGE_MAX_LENGTH), modelId };
+      return { id: id!, committedAt: dateOf(Number(seconds)), authorName: authorName!, message: message.join('\n').trim().slice(0, MESSAGE_MAX_LENGTH), modelId };
     });
   }
+}
+
+/** Git takes any number for a time; a page must not fail for one that no calendar has. */
+function dateOf(seconds: number): Date {
+  return new Date(Math.min(Math.max(seconds, 0), LAST_SECOND) * 1_000);
 }
 
 function writeCursor(tip: string, seen: number): string {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { childPath } from '../../../platform/env';
 import { PlatformError } from '../../../platform/errors';
@@ -28,6 +29,16 @@ export class GitFailure extends Error {
   }
 }
 
+/** Git would have written more than anything of an honest repository is long: a few trees can name each other to more files than there are atoms. */
+export class GitFlood extends Error {
+  constructor(readonly command: string) {
+    super(`git ${command} wrote more than ${OUTPUT_MAX_BYTES} bytes`);
+    this.name = 'GitFlood';
+  }
+}
+
+const OUTPUT_MAX_BYTES = 64 * 1024 * 1024;
+
 /** What holds for every Git process: nothing of the server's user or system, no helper programs, no background work. */
 const CONFIG: Readonly<Record<string, string>> = {
   'core.hooksPath': '/dev/null', 'core.fsmonitor': 'false', 'core.alternateRefsCommand': 'true', 'core.logAllRefUpdates': 'false', 'core.fsync': 'all',
@@ -36,11 +47,12 @@ const CONFIG: Readonly<Record<string, string>> = {
   'transfer.fsckObjects': 'true', 'core.bigFileThreshold': '1m',
 };
 
-/** Runs Git to its end and answers what it wrote. @throws GitFailure when it ends with another status than 0; UNAVAILABLE when there is no Git */
+/** Runs Git to its end and answers what it wrote. @throws GitFailure when it ends with another status than 0; GitFlood; UNAVAILABLE when there is no Git */
 export async function git(args: readonly string[], { input = '', ...options }: GitOptions): Promise<Buffer> {
   const child = spawnGit(args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin!.on('error', ignore).end(input);
-  const [output, errors, status] = await Promise.all([buffer(child.stdout!), buffer(child.stderr!), ended(child)]);
+  const [output, errors, status] = await Promise.all([bounded(child), buffer(child.stderr!), ended(child)]);
+  if (output === null) throw new GitFlood(args[0]!);
   if (status !== 0) throw new GitFailure(args[0]!, status, errors.toString());
   return output;
 }
@@ -68,6 +80,18 @@ export function endGit(child: ChildProcess): void {
   } catch {
     // It has ended by itself just now.
   }
+}
+
+/** Null when it was too much, and Git was ended for it. */
+async function bounded(child: ChildProcess): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of child.stdout as Readable & AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= OUTPUT_MAX_BYTES) chunks.push(chunk);
+    else endGit(child);
+  }
+  return sizeBytes <= OUTPUT_MAX_BYTES ? Buffer.concat(chunks) : null;
 }
 
 function cleanEnvironment(dir: string): Record<string, string> {

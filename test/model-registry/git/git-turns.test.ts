@@ -17,13 +17,15 @@ describe('Git exchanges', () => {
   const clients: AbortController[] = [];
 
   beforeAll(async () => {
-    bench = await openGitRegistry({ exchanges: { perKey: 1, total: 2, waitMs: 100 } });
+    bench = await openGitRegistry({ exchanges: { perKey: 1, total: 2, waitMs: 300 } });
     ada = await bench.makeModel('default/m');
     [eve, bob] = [await bench.remote('default/m', 'DEVELOPER'), await bench.remote('default/m', 'DEVELOPER')];
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) client.abort();
-    await eventually(() => expect(pushes()).toBe(0));
+    // A quarantine goes a moment before its process does.
+    for (const remote of [ada, eve, bob]) await eventually(async () => expect((await refs(remote)).status).toBe(200));
+    expect(pushes()).toBe(0);
   });
   afterAll(() => bench.close());
 

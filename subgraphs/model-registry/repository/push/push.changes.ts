@@ -1,12 +1,13 @@
 import { POINTER_MAX_BYTES, readPointer, type LfsPointer } from '../lfs/lfs-pointer';
+import { GitFlood } from '../git-process';
 import { MAIN, NO_COMMIT, type Repository } from '../repository';
 import { refused, type RefCommand } from './push.commands';
+import { collisionOf, faultOfPath } from './push.paths';
+import { contentsOf } from './object.contents';
+import { checkTrees, FILES_MAX, tooManyFiles } from './push.trees';
 
-const FILES_MAX = 20_000;
-const PATH_MAX_LENGTH = 1_024;
 const REGULAR = ['100644', '100755'];
 const REMOVED = '000000';
-const FORBIDDEN_NAME = /^(\.lfsconfig|\.gitmodules|\.git)$/i;
 
 /**
  * What the new commits of a push hold, by what each changes of its parents: what was there has passed these rules before.
@@ -16,7 +17,9 @@ export async function readPointers(repository: Repository, commands: readonly Re
   const made = commands.filter(({ to }) => to !== NO_COMMIT);
   if (made.length === 0) return [];
   for (const command of made) await checkTip(repository, command);
-  const blobs = await changedBlobs(repository, made.map(({ to }) => to));
+  const tips = made.map(({ to }) => to);
+  const blobs = await checkTrees(repository, tips).then(() => changedBlobs(repository, tips)).catch((error: unknown) => { throw error instanceof GitFlood ? tooManyFiles() : error; });
+  for (const tip of new Set(tips)) await checkSpellings(repository, tip);
   return pointersAmong(repository, [...blobs]);
 }
 
@@ -31,6 +34,7 @@ async function changedBlobs(repository: Repository, tips: readonly string[]): Pr
   const args = ['log', '--format=', '--raw', '-r', '-z', '-m', '--no-renames', '--no-abbrev', '--no-ext-diff', '--no-textconv', ...tips, '--not', '--all'];
   const fields = (await repository.run(args)).toString().split('\0');
   const blobs = new Set<string>();
+  let files = 0;
   for (let at = 0; at < fields.length; at += 1) {
     if (!fields[at]!.startsWith(':')) continue;
     const [, mode, , blob] = fields[at]!.slice(1).split(' ');
@@ -38,18 +42,22 @@ async function changedBlobs(repository: Repository, tips: readonly string[]): Pr
     if (mode === REMOVED) continue;
     checkFile(mode!, fields[at]!);
     blobs.add(blob!);
-    if (blobs.size > FILES_MAX) throw refused(`its commits bring more than ${FILES_MAX} files`);
+    files += 1;
+    // Not how many differ: one blob can be in many places.
+    if (files > FILES_MAX) throw tooManyFiles();
   }
   return blobs;
 }
 
 function checkFile(mode: string, path: string): void {
   if (!REGULAR.includes(mode)) throw refused(`"${shown(path)}" is a symbolic link or a submodule; only files are kept`);
-  const parts = path.split('/');
-  // Readers' keys would go where it points.
-  if (parts.some((part) => FORBIDDEN_NAME.test(part))) throw refused(`"${shown(path)}" would change how other people's Git works`);
-  const isPlain = parts.every((part) => part !== '' && part !== '.' && part !== '..') && !/[\p{Cc}\p{Cf}\\\uFFFD]/u.test(path);
-  if (!isPlain || path.length > PATH_MAX_LENGTH) throw refused(`"${shown(path)}" is no path that every system can hold`);
+  const fault = faultOfPath(path);
+  if (fault) throw refused(`"${shown(path)}" ${fault}`);
+}
+
+async function checkSpellings(repository: Repository, tip: string): Promise<void> {
+  const collision = collisionOf((await repository.files(tip)).map(({ path }) => path));
+  if (collision) throw refused(`"${shown(collision[0])}" and "${shown(collision[1])}" are one on a system that does not tell upper from lower case`);
 }
 
 async function pointersAmong(repository: Repository, blobs: readonly string[]): Promise<LfsPointer[]> {
@@ -57,19 +65,9 @@ async function pointersAmong(repository: Repository, blobs: readonly string[]): 
   const small = sizes.split('\n').filter(Boolean).map((line) => line.split(' ')).filter(([, size]) => Number(size) <= POINTER_MAX_BYTES).map(([blob]) => blob!);
   if (small.length === 0) return [];
   const output = await repository.run(['cat-file', '--batch'], { input: small.map((blob) => `${blob}\n`).join('') });
-  return [...contents(output)].map(readPointer).filter((pointer) => pointer !== null);
-}
-
-/** `<id> blob <size>\n<bytes>\n` for each. */
-function* contents(output: Buffer): Generator<Buffer> {
-  for (let at = 0; at < output.length;) {
-    const line = output.indexOf('\n', at);
-    const size = Number(output.toString('latin1', at, line).split(' ')[2]);
-    yield output.subarray(line + 1, line + 1 + size);
-    at = line + 1 + size + 1;
-  }
+  return [...contentsOf(output)].map(readPointer).filter((pointer) => pointer !== null);
 }
 
 function shown(path: string): string {
-  return path.slice(0, 200).replace(/[\p{Cc}\p{Cf}]/gu, '?');
+  return path.slice(0, 200).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 }
