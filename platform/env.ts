@@ -86,6 +86,7 @@ export const VARIABLES = {
   GIT_PROCESSES_PER_KEY: variable({ parser: whole(1, 10_000), default: '8', unit: 'exchanges', sentence: 'How many fetches and pushes one API key may have under way at a registry; further ones wait 20 s for their turn, then answer GIT_BUSY.' }),
   GIT_PROCESSES_TOTAL: variable({ parser: whole(1, 10_000), default: '32', unit: 'exchanges', sentence: 'How many all keys together may have, each of them a Git process.' }),
   ARTIFACT_STORE: variable({ parser: z.enum(['file', 's3', 'hdfs'], 'expected file, s3 or hdfs'), default: 'file', sentence: 'Where model files are kept: a folder in DATA_DIR, a bucket, or HDFS. See docs/artifact-stores.md.' }),
+  STORE_TIMEOUT_MS: variable({ parser: whole(100, 100_000), default: '30000', unit: 'milliseconds', sentence: 'How long a bucket or HDFS may say nothing before a request to it is given up; a bucket is asked three times in all.' }),
   S3_ENDPOINT: variable({ parser: url('http:', 'https:'), default: null, sentence: 'The S3 server; by default the one of Amazon for S3_REGION.' }),
   S3_REGION: variable({ parser: text, default: 'us-east-1', sentence: 'The region of the bucket.' }),
   S3_BUCKET: variable({ parser: text, default: null, sentence: 'The bucket, which must exist; needed with ARTIFACT_STORE=s3.' }),
@@ -209,11 +210,11 @@ function artifactsOf(v: Parsed) {
   switch (v.ARTIFACT_STORE) {
     case 'file': return { store: 'file' } as const;
     case 's3': return { store: 's3', s3: {
-      endpoint: v.S3_ENDPOINT, region: v.S3_REGION, bucket: v.S3_BUCKET!, isPathStyle: v.S3_PATH_STYLE,
+      endpoint: v.S3_ENDPOINT, region: v.S3_REGION, bucket: v.S3_BUCKET!, isPathStyle: v.S3_PATH_STYLE, timeoutMs: v.STORE_TIMEOUT_MS,
       credentials: accessKeyId !== null && secretAccessKey !== null ? { accessKeyId, secretAccessKey } : null,
     } } as const;
     case 'hdfs': return { store: 'hdfs', hdfs: {
-      url: v.HDFS_URL!, folder: v.HDFS_FOLDER, user: v.HDFS_USER, delegationToken: v.HDFS_DELEGATION_TOKEN,
+      url: v.HDFS_URL!, folder: v.HDFS_FOLDER, user: v.HDFS_USER, delegationToken: v.HDFS_DELEGATION_TOKEN, timeoutMs: v.STORE_TIMEOUT_MS,
     } } as const;
   }
 }

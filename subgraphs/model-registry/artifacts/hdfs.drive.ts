@@ -13,6 +13,8 @@ export interface HdfsSettings {
   /** Null where the delegation token says who we are. */
   user: string | null;
   delegationToken: string | null;
+  /** How long a namenode or a datanode may say nothing. */
+  timeoutMs: number;
 }
 
 interface FileStatus {
@@ -21,9 +23,6 @@ interface FileStatus {
   length: number;
   modificationTime: number;
 }
-
-const HEADERS_TIMEOUT_MS = 30_000;
-const BODY_TIMEOUT_MS = 60_000;
 
 /** A folder in HDFS, through the WebHDFS REST API: https://hadoop.apache.org/docs/stable/hadoop-project-dist/hadoop-hdfs/WebHDFS.html */
 export class HdfsDrive implements ObjectDrive {
@@ -38,7 +37,7 @@ export class HdfsDrive implements ObjectDrive {
       try { yield* body; } catch (error) { broken = error; throw error; }
     };
     try {
-      await uploadToDatanode(locationOf(headers), Readable.from(watched(), { objectMode: false }), BODY_TIMEOUT_MS);
+      await uploadToDatanode(locationOf(headers), Readable.from(watched(), { objectMode: false }), this.settings.timeoutMs);
     } catch (error) {
       throw broken ?? storageAway('HDFS', error);
     }
@@ -56,7 +55,7 @@ export class HdfsDrive implements ObjectDrive {
     const { headers, body } = await this.#send('GET', key, { op: 'OPEN', ...part });
     await body.dump();
     try {
-      const opened = await openOnDatanode(locationOf(headers), BODY_TIMEOUT_MS);
+      const opened = await openOnDatanode(locationOf(headers), this.settings.timeoutMs);
       return withStorageErrors(opened, Number(opened.headers['content-length'] ?? Number.NaN));
     } catch (error) {
       throw storageAway('HDFS', error);
@@ -96,13 +95,13 @@ export class HdfsDrive implements ObjectDrive {
   }
 
   async #send(method: Dispatcher.HttpMethod, key: string, query: Record<string, string>): Promise<Dispatcher.ResponseData> {
-    const { url, user, delegationToken } = this.settings;
+    const { url, user, delegationToken, timeoutMs } = this.settings;
     const asked = new URL(`${url}/webhdfs/v1${this.#path(key)}`);
     // A token stands for its owner; HDFS refuses a request that names both.
     const identity: Record<string, string> = delegationToken ? { delegation: delegationToken } : user ? { 'user.name': user } : {};
     for (const [name, value] of Object.entries({ ...query, ...identity })) asked.searchParams.set(name, value);
     try {
-      return await accepted(await request(asked, { method, headersTimeout: HEADERS_TIMEOUT_MS, bodyTimeout: BODY_TIMEOUT_MS }));
+      return await accepted(await request(asked, { method, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }));
     } catch (error) {
       throw storageAway('HDFS', error);
     }

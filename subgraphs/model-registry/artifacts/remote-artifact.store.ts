@@ -27,9 +27,11 @@ export class RemoteArtifactStore implements ArtifactStore {
       await this.drive.publish(incoming, objectPath(artifact.digest));
       return artifact;
     } catch (error) {
-      // A storage that is away now keeps it; `sweep` finds it there later.
-      await this.drive.remove(incoming).catch(() => undefined);
-      throw error instanceof PlatformError ? error : brokenBody(measured.sizeBytes, error);
+      const failure = error instanceof PlatformError ? error : brokenBody(measured.sizeBytes, error);
+      const removed = this.drive.remove(incoming).catch(() => undefined);
+      // A storage that is away now keeps it, and `sweep` finds it there later: the sender has waited long enough.
+      if (failure.code !== 'UNAVAILABLE') await removed;
+      throw failure;
     }
   }
 

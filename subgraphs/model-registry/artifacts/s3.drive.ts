@@ -16,24 +16,28 @@ export interface S3Settings {
   /** Null: what the SDK finds (instance role, profile). */
   credentials: { accessKeyId: string; secretAccessKey: string } | null;
   isPathStyle: boolean;
+  /** How long the bucket may say nothing. */
+  timeoutMs: number;
 }
 
 const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_IN_FLIGHT = 2;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** A bucket of S3 or of what speaks its protocol. */
 export class S3Drive implements ObjectDrive {
   readonly #client: S3Client;
   readonly #bucket: string;
 
-  constructor({ endpoint, region, bucket, credentials, isPathStyle }: S3Settings) {
+  constructor({ endpoint, region, bucket, credentials, isPathStyle, timeoutMs }: S3Settings) {
     this.#bucket = bucket;
     this.#client = new S3Client({
       region, forcePathStyle: isPathStyle, maxAttempts: 3,
       ...(endpoint ? { endpoint } : {}), ...(credentials ? { credentials } : {}),
       // Other stores than Amazon's refuse the SDK's own trailing checksums; ours is the SHA-256 of the whole.
       requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
+      // Not `requestTimeout`, which only warns, and would end a large part on a slow line.
+      requestHandler: { connectionTimeout: Math.min(timeoutMs, CONNECT_TIMEOUT_MS), socketTimeout: timeoutMs },
     });
   }
 
