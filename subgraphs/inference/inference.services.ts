@@ -133,8 +133,7 @@ export function createInferenceServices(dependencies: InferenceDependencies): In
     submits: new SubmitService({ deployments, keys, blobs: blobCheck, writer, enqueuer, reuse, admission: new Admission({ loads, recorder, trials }) }),
     uploads: new TensorUploadService(database, audit, { publicUrl, maxBytes, uploadTtlMs }),
     sweeper: createSweeper(dependencies, {
-      enqueuer, ended, ledger, kept,
-      janitor: new Janitor({ ...settings, partitions, loads: loadStore, metrics, results, generations: generationStore, log, keys, blobs, tensors }),
+      enqueuer, ended, ledger, kept, janitor: new Janitor({ ...settings, partitions, loads: loadStore, metrics, results, generations: generationStore, log, keys, blobs, tensors }),
     }),
     close: async () => {
       await kept.close();
