@@ -11,6 +11,8 @@ import { AliasAtResolver, AliasPeriodResolver } from './alias/alias-period.resol
 import { AliasService } from './alias/alias.service';
 import { ArtifactDownload } from './artifacts/artifact.download';
 import type { ArtifactStore } from './artifacts/artifact-store';
+import { ComparisonResolver } from './comparison/comparison.resolver';
+import { VersionComparer } from './comparison/version.comparer';
 import { DraftResolver } from './draft/draft.resolver';
 import { DraftService } from './draft/draft.service';
 import { ModelDirectory } from './model/model-directory';
@@ -32,9 +34,11 @@ import { UploadReceiver } from './upload/upload.receiver';
 import { UploadResolver } from './upload/upload.resolver';
 import { UploadService, type UploadSettings } from './upload/upload.service';
 import { VersionFileResolver, VersionFilesResolver } from './version/version-file.resolver';
+import { LineageResolver, VersionStoryResolver } from './version/version-story.resolver';
 import { VersionDirectory } from './version/version-directory';
 import type { VersionInspector } from './version/version.inspector';
 import { VersionResolver } from './version/version.resolver';
+import { VersionTeller } from './version/version.teller';
 import { VersionService } from './version/version.service';
 import { VersionSubscription } from './version/version.subscription';
 
@@ -67,7 +71,7 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
   const { sdl, schema } = buildSubgraphSchema({
     resolvers: [
       ModelResolver, VersionResolver, VersionFilesResolver, VersionFileResolver, VersionSubscription, AliasResolver, AliasChangeResolver,
-      AliasAtResolver, AliasPeriodResolver, UploadResolver, DraftResolver, RepositoryResolver, CommitResolver,
+      AliasAtResolver, AliasPeriodResolver, UploadResolver, DraftResolver, VersionStoryResolver, LineageResolver, ComparisonResolver, RepositoryResolver, CommitResolver,
     ],
     container: containerOf(resolversOf(services, dependencies)),
     references: { Model: loadModels, ModelVersion: loadVersions },
@@ -89,7 +93,8 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
   const versionService = new VersionService({ database, bus, audit, directory: versions });
   const wake = () => inspector.wake();
   const onVersion = (modelId: string) => { wake(); return committer.trySettle(modelId); };
-  const drafts = new DraftService({ database, bus, audit, models, onVersion, ttlMs: DRAFT_TTL_MS });
+  const teller = new VersionTeller({ database, audit, directory: versions });
+  const drafts = new DraftService({ database, bus, audit, artifacts, models, teller, onVersion, ttlMs: DRAFT_TTL_MS });
   const uploadService = new UploadService({ database, audit, models, drafts, settings });
   const completer = new UploadCompleter({ database, bus, audit, artifacts, onVersion });
   const tusReceiver = new TusReceiver({ database, artifacts, completer, stage, turns: new UploadTurns(database), ttlMs: settings.ttlMs });
@@ -100,6 +105,7 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
     versionService,
     aliasService: new AliasService({ database, audit, models }),
     drafts,
+    teller,
     uploadService,
     receiver: new UploadReceiver({ database, artifacts, completer, maxBytes: settings.maxBytes }),
     tusDoor: new TusDoor({ database, uploads: uploadService, receiver: tusReceiver, maxBytes: settings.maxBytes }),
@@ -110,7 +116,7 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
 }
 
 function resolversOf(
-  { models, modelService, versionService, aliasService, uploadService, drafts, download, commits }: Services, { settings, stage }: ModelRegistryDependencies,
+  { models, modelService, versionService, aliasService, uploadService, drafts, teller, versions, download, commits }: Services, { database, settings, stage }: ModelRegistryDependencies,
 ): object[] {
   return [
     new ModelResolver(models, modelService),
@@ -124,6 +130,9 @@ function resolversOf(
     new AliasPeriodResolver(),
     new UploadResolver(uploadService, stage),
     new DraftResolver(drafts),
+    new VersionStoryResolver(teller),
+    new LineageResolver(),
+    new ComparisonResolver(new VersionComparer(database, versions)),
     new RepositoryResolver(commits, settings.publicUrl),
     new CommitResolver(),
   ];
