@@ -13,6 +13,8 @@ import { ArtifactDownload } from './artifacts/artifact.download';
 import type { ArtifactStore } from './artifacts/artifact-store';
 import { openHub } from './hub/open-hub';
 import { createMlflowDoor } from './mlflow/open-mlflow';
+import { ComparisonResolver } from './comparison/comparison.resolver';
+import { VersionComparer } from './comparison/version.comparer';
 import { DraftResolver } from './draft/draft.resolver';
 import { DraftService } from './draft/draft.service';
 import { ModelDirectory } from './model/model-directory';
@@ -34,11 +36,13 @@ import { UploadReceiver } from './upload/upload.receiver';
 import { UploadResolver } from './upload/upload.resolver';
 import { UploadService, type UploadSettings } from './upload/upload.service';
 import { VersionFileResolver, VersionFilesResolver } from './version/version-file.resolver';
+import { LineageResolver, VersionStoryResolver } from './version/version-story.resolver';
 import { VersionDirectory } from './version/version-directory';
 import { VersionCopier } from './version/version.copier';
 import type { VersionInspector } from './version/version.inspector';
 import { VersionNotes } from './version/version.notes';
 import { VersionResolver } from './version/version.resolver';
+import { VersionTeller } from './version/version.teller';
 import { VersionService } from './version/version.service';
 import { VersionSubscription } from './version/version.subscription';
 
@@ -71,7 +75,7 @@ export function createModelRegistrySubgraph(dependencies: ModelRegistryDependenc
   const { sdl, schema } = buildSubgraphSchema({
     resolvers: [
       ModelResolver, VersionResolver, VersionFilesResolver, VersionFileResolver, VersionSubscription, AliasResolver, AliasChangeResolver,
-      AliasAtResolver, AliasPeriodResolver, UploadResolver, DraftResolver, RepositoryResolver, CommitResolver,
+      AliasAtResolver, AliasPeriodResolver, UploadResolver, DraftResolver, VersionStoryResolver, LineageResolver, ComparisonResolver, RepositoryResolver, CommitResolver,
     ],
     container: containerOf(resolversOf(services, dependencies)),
     references: { Model: loadModels, ModelVersion: loadVersions },
@@ -96,7 +100,8 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
   const hub = openHub({ database, artifacts, models, repositories, committer, publicUrl: settings.publicUrl });
   const wake = () => inspector.wake();
   const onVersion = (modelId: string) => { wake(); return committer.trySettle(modelId); };
-  const drafts = new DraftService({ database, bus, audit, models, onVersion, ttlMs: DRAFT_TTL_MS });
+  const teller = new VersionTeller({ database, audit, directory: versions });
+  const drafts = new DraftService({ database, bus, audit, artifacts, models, teller, onVersion, ttlMs: DRAFT_TTL_MS });
   const uploadService = new UploadService({ database, audit, models, drafts, settings });
   const completer = new UploadCompleter({ database, bus, audit, artifacts, onVersion });
   const tusReceiver = new TusReceiver({ database, artifacts, completer, stage, turns: new UploadTurns(database), ttlMs: settings.ttlMs });
@@ -107,6 +112,7 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
     versionService,
     aliasService,
     drafts,
+    teller,
     uploadService,
     receiver: new UploadReceiver({ database, artifacts, completer, maxBytes: settings.maxBytes }),
     tusDoor: new TusDoor({ database, uploads: uploadService, receiver: tusReceiver, maxBytes: settings.maxBytes }),
@@ -122,7 +128,7 @@ function servicesOf(dependencies: ModelRegistryDependencies) {
 }
 
 function resolversOf(
-  { models, modelService, versionService, aliasService, uploadService, drafts, download, commits }: Services, { settings, stage }: ModelRegistryDependencies,
+  { models, modelService, versionService, aliasService, uploadService, drafts, teller, versions, download, commits }: Services, { database, settings, stage }: ModelRegistryDependencies,
 ): object[] {
   return [
     new ModelResolver(models, modelService),
@@ -136,6 +142,9 @@ function resolversOf(
     new AliasPeriodResolver(),
     new UploadResolver(uploadService, stage),
     new DraftResolver(drafts),
+    new VersionStoryResolver(teller),
+    new LineageResolver(),
+    new ComparisonResolver(new VersionComparer(database, versions)),
     new RepositoryResolver(commits, settings.publicUrl),
     new CommitResolver(),
   ];

@@ -15,7 +15,7 @@ import { makeTenants, type Tenants } from '../support/tenants';
  */
 const ROOTS: Record<string, string> = {
   'Query.namespace': '(name: "red")', 'Query.namespaces': '', 'Query.model': '(fullName: "red/echo")', 'Query.models': '(includeArchived: true)',
-  'Query.upload': '(id: "$upload")', 'Query.versionDraft': '(id: "$draft")', 'Query.modelVersion': '(id: "$version")', 'Query.deployment': '(fullName: "red/echo")', 'Query.deployments': '',
+  'Query.upload': '(id: "$upload")', 'Query.versionDraft': '(id: "$draft")', 'Query.compareVersions': '(a: "$version", b: "$version")', 'Query.modelVersion': '(id: "$version")', 'Query.deployment': '(fullName: "red/echo")', 'Query.deployments': '',
   'Query.workers': '', 'Query.job': '(id: "$job")', 'Query.jobs': '', 'Query.viewer': '',
 };
 
@@ -57,6 +57,7 @@ const MUTATIONS: Record<string, [input: string, code: string]> = {
   'Mutation.createUpload': ['{ model: "red/echo" }', 'MODEL_NOT_FOUND'],
   'Mutation.createVersionDraft': ['{ model: "red/echo" }', 'MODEL_NOT_FOUND'],
   'Mutation.publishVersion': ['{ draft: "$draft" }', 'UPLOAD_NOT_FOUND'],
+  'Mutation.updateVersion': ['{ id: "$version" }', 'VERSION_NOT_FOUND'],
   'Mutation.archiveVersion': ['{ id: "$version" }', 'VERSION_NOT_FOUND'],
 };
 
@@ -71,7 +72,7 @@ const OF_ENTITIES = new Set([
   'Deployment.namespace', 'Deployment.model', 'Deployment.createdBy', 'Deployment.release', 'Deployment.nextRelease', 'Deployment.replicas', 'Deployment.revisions',
   'Deployment.releases', 'Deployment.events', 'Deployment.jobs', 'Deployment.queue', 'Deployment.metrics', 'Namespace.apiKeys', 'Namespace.auditEvents', 'Model.deployments', 'Model.namespace', 'Model.createdBy',
   'Model.versions', 'Model.version', 'Model.aliases', 'Model.alias', 'Model.commits', 'Revision.deployment', 'Revision.modelVersion', 'Revision.createdBy', 'ModelVersion.deployments', 'ModelVersion.model',
-  'ModelVersion.createdBy', 'ModelVersion.files', 'Job.namespace', 'Job.deployment', 'Job.revision', 'Job.modelVersion', 'Job.createdBy', 'Job.items',
+  'ModelVersion.createdBy', 'ModelVersion.files', 'ModelVersion.lineage', 'Job.namespace', 'Job.deployment', 'Job.revision', 'Job.modelVersion', 'Job.createdBy', 'Job.items',
 ]);
 
 /** What fields of entities must be asked with. */
@@ -83,16 +84,17 @@ const THROUGH: Record<string, string> = {
   'ApiKey.principal': 'Namespace.apiKeys', 'ApiKey.createdBy': 'Namespace.apiKeys', 'AuditEvent.principal': 'Namespace.auditEvents', 'Viewer.namespaces': 'Query.viewer',
   'JobItem.inputs': 'Job.items', 'JobItem.outputs': 'Job.items', 'JobEvent.job': 'Subscription.jobEvents', 'JobEvent.items': 'Subscription.jobEvents',
   'Commit.version': 'Model.commits', 'ModelAlias.version': 'Model.aliases', 'ModelAlias.history': 'Model.aliases', 'AliasChange.version': 'ModelAlias.history', 'AliasChange.createdBy': 'ModelAlias.history',
-  'AliasPeriod.version': 'Model.alias', 'AliasPeriod.createdBy': 'Model.alias', 'Upload.version': 'Query.upload', 'VersionDraft.version': 'Query.versionDraft', 'VersionDraft.files': 'Query.versionDraft', 'DeploymentMetricsUpdate.queue': 'Subscription.deploymentMetrics',
+  'AliasPeriod.version': 'Model.alias', 'AliasPeriod.createdBy': 'Model.alias', 'Lineage.derivedFrom': 'ModelVersion.lineage', 'VersionComparison.a': 'Query.compareVersions', 'VersionComparison.b': 'Query.compareVersions', 'Upload.version': 'Query.upload', 'VersionDraft.version': 'Query.versionDraft', 'VersionDraft.files': 'Query.versionDraft', 'DeploymentMetricsUpdate.queue': 'Subscription.deploymentMetrics',
 };
 
 /** Fields that hold nothing of red's: no release waits, and what only operators see. Red itself is shown as little. */
-const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Upload.version', 'VersionDraft.version', 'VersionDraft.files', 'Query.workers', 'ApiKey.createdBy']);
+const EMPTY_FOR_RED = new Set(['Deployment.nextRelease', 'Replica.worker', 'Lineage.derivedFrom', 'ModelVersion.lineage', 'Query.compareVersions', 'Upload.version', 'VersionDraft.version', 'VersionDraft.files', 'Query.workers', 'ApiKey.createdBy']);
 
 /** Parts of their node, with no key, owner or reader of their own. */
 const VALUES = new Set([
   'StatusReason', 'Resources', 'Batching', 'BatchTime', 'Padding', 'PaddingValue', 'Admission', 'ResultReuse', 'Limits', 'Device', 'Signature', 'TensorSpec', 'Dimension', 'GraphFacts', 'OperatorSet', 'OperatorCount', 'WeightType', 'Inspection',
-  'JobError', 'JobTiming', 'MetricSpan', 'LatencyQuantiles', 'InferenceEstimate', 'DurationEstimate', 'JobEta', 'DroppedItems', 'InferTiming', 'PageInfo', 'RateLimit', 'VersionTag',
+  'JobError', 'JobTiming', 'MetricSpan', 'LatencyQuantiles', 'InferenceEstimate', 'DurationEstimate', 'JobEta', 'DroppedItems', 'InferTiming', 'PageInfo', 'RateLimit',
+  'VersionTag', 'Metric', 'Parameter', 'SignatureComparison', 'SignatureChange', 'GraphComparison', 'CountChange', 'OperatorSetChange', 'FileChange', 'MetricComparison', 'ParameterChange',
 ]);
 
 let tenants: Tenants;

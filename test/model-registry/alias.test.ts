@@ -93,6 +93,7 @@ describe('versions by name', () => {
     const { draft } = (await bench.ask('mutation { createVersionDraft(input: { model: "m" }) { draft { id } } }')).data.createVersionDraft;
     await bench.put((await bench.createUpload({ model: 'm', draft: draft.id, path: 'model.onnx' })).url, identityModel());
     await bench.ask('mutation ($id: ID!) { publishVersion(input: { draft: $id }) { version { number } } }', { id: draft.id });
+    await bench.ask('mutation ($id: ID!) { updateVersion(input: { id: $id, dataset: "x" }) { version { id } } }', { id: versionIds[0] });
     await bench.ask('mutation { updateModel(input: { model: "m", tags: ["x"] }) { model { id } } rollbackAlias(input: { model: "m", alias: "live" }) { alias { name } } protectAlias(input: { model: "m", alias: "live" }) { model { id } } archiveModel(input: { model: "m" }) { model { id } } }');
     const rows = await bench.fresh.database.query<{ action: string }>({ text: `select distinct action from audit_event where namespace = 'default'`, values: [] });
     const mutations = Object.keys(bench.subgraph.schema.getMutationType()!.getFields());

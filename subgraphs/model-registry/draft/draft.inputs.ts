@@ -1,4 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { VersionStoryInput } from '../version/training-facts.inputs';
 import { ModelVersion } from '../version/model-version';
 import { VersionDraft } from './version-draft';
 
@@ -15,7 +16,7 @@ export class CreateVersionDraftPayload {
 }
 
 @InputType({ description: 'What `publishVersion` needs.' })
-export class PublishVersionInput {
+export class PublishVersionInput extends VersionStoryInput {
   @Field(() => ID, { description: 'The id of the draft.' })
   draft: string;
 }

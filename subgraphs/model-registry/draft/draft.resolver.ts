@@ -38,11 +38,11 @@ export class DraftResolver {
   }
 
   @Mutation(() => PublishVersionPayload, {
-    description: 'Makes a version of all files of a draft: `model.onnx`, or the only file that ends in `.onnx`, with what lies beside it. Needs the role DEVELOPER.',
+    description: 'Makes a version of all files of a draft: `model.onnx`, or the only file that ends in `.onnx`, with what lies beside it. What the front matter of its README.md tells of it is taken over, unless it is told here. Needs the role DEVELOPER.',
   })
   async publishVersion(
-    @Arg('input', () => PublishVersionInput, { description: 'Which draft.' }) { draft }: PublishVersionInput, @Ctx() scope: RegistryContext,
+    @Arg('input', () => PublishVersionInput, { description: 'Which draft.' }) { draft, ...story }: PublishVersionInput, @Ctx() scope: RegistryContext,
   ): Promise<PublishVersionPayload> {
-    return { version: await this.drafts.publish(scope, draft) };
+    return { version: await this.drafts.publish(scope, draft, story) };
   }
 }

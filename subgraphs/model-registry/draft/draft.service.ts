@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { EntityManager } from 'typeorm';
 import type { EventBus } from '../../../platform/bus/event-bus';
 import { hasRole, type Caller, type RequestScope } from '../../../platform/caller';
@@ -5,10 +6,13 @@ import type { Database } from '../../../platform/database/database';
 import { PlatformError } from '../../../platform/errors';
 import { isId, newId } from '../../../platform/uuid';
 import type { AuditLog } from '../../identity';
+import type { ArtifactStore } from '../artifacts/artifact-store';
 import type { ModelDirectory } from '../model/model-directory';
 import { modelFileOf } from '../repository/repository';
+import { CARD_MAX_BYTES, CARD_PATH, readCard } from '../version/model-card';
 import { ModelVersion } from '../version/model-version';
 import type { FileFacts } from '../version/version-file';
+import { writeStory, type VersionStory, type VersionTeller } from '../version/version.teller';
 import { insertVersion } from '../version/version.store';
 import { closeDraft, findDraftFiles, lockOpenDraft } from './draft.store';
 import { VersionDraft } from './version-draft';
@@ -17,7 +21,9 @@ export interface DraftParts {
   database: Database;
   bus: EventBus;
   audit: AuditLog;
+  artifacts: Pick<ArtifactStore, 'read'>;
   models: ModelDirectory;
+  teller: VersionTeller;
   /** How long a draft can be published. */
   ttlMs: number;
   /** Called after the transaction, with work for the inspector and the repository. */
@@ -55,18 +61,20 @@ export class DraftService {
     return findDraftFiles(this.parts.database.source, id);
   }
 
-  /** @throws UPLOAD_NOT_FOUND when there is no such draft, or it was published or has expired; BAD_USER_INPUT without a model file; MODEL_ARCHIVED */
-  async publish(scope: RequestScope, id: string): Promise<ModelVersion> {
+  /** @throws UPLOAD_NOT_FOUND when there is no such draft, or it was published or has expired; BAD_USER_INPUT without a model file; MODEL_ARCHIVED; VERSION_NOT_FOUND when the caller sees no such origin */
+  async publish(scope: RequestScope, id: string, story: VersionStory): Promise<ModelVersion> {
     const { database, bus, onVersion } = this.parts;
     const draft = await this.find(scope.caller, id);
     if (!draft) throw unknownDraft(id);
-    const version = await database.transaction((manager) => this.#publish(manager, scope, draft));
+    await this.parts.teller.requireOrigin(scope.caller, story.derivedFrom ?? null);
+    const version = await database.transaction((manager) => this.#publish(manager, { scope, draft, story }));
     bus.publish('model', version.id);
     await onVersion(draft.modelId);
     return version;
   }
 
-  async #publish(manager: EntityManager, scope: RequestScope, { id, modelId, namespaceName: namespace }: VersionDraft): Promise<ModelVersion> {
+  async #publish(manager: EntityManager, { scope, draft, story }: { scope: RequestScope; draft: VersionDraft; story: VersionStory }): Promise<ModelVersion> {
+    const { id, modelId, namespaceName: namespace } = draft;
     if (!await lockOpenDraft(manager, id)) throw unknownDraft(id);
     const files = await findDraftFiles(manager, id);
     const model = modelFileOf(files);
@@ -75,11 +83,17 @@ export class DraftService {
     const beside = files.filter((file) => file !== model);
     const made = await insertVersion(manager, { modelId, namespace, createdById: scope.caller.principalId, digest, sizeBytes, files: { path, beside } });
     if (!made) throw new PlatformError('MODEL_ARCHIVED', 'The model was archived meanwhile and takes no new versions.');
+    await writeStory(manager, made.id, { ...await this.#cardOf(files), ...story });
     await closeDraft(manager, id, made.id);
     await this.parts.audit.record(manager, {
       scope, namespace, action: 'publishVersion', subjectType: 'ModelVersion', subjectId: made.id, details: { number: made.number, draft: id, path, digest, sizeBytes, files: files.length },
     });
     return manager.getRepository(ModelVersion).findOneByOrFail({ id: made.id });
+  }
+
+  async #cardOf(files: readonly FileFacts[]): Promise<VersionStory> {
+    const card = files.find(({ path, sizeBytes }) => path === CARD_PATH && sizeBytes <= CARD_MAX_BYTES);
+    return card ? readCard(await text(await this.parts.artifacts.read(card.digest))) : {};
   }
 }
 

@@ -3,6 +3,8 @@ import { messageOf } from '../../../platform/errors';
 import type { Log } from '../../../platform/log';
 import type { AuditLog } from '../../identity';
 import type { ArtifactStore } from '../artifacts/artifact-store';
+import { CARD_MAX_BYTES, CARD_PATH, readCard } from '../version/model-card';
+import { writeStory, type VersionStory } from '../version/version.teller';
 import { insertVersion } from '../version/version.store';
 import { CommitFiles } from './commit.files';
 import { findUncommitted, setCommit, type UncommittedVersion } from './commit.store';
@@ -64,11 +66,13 @@ export class VersionCommitter {
     const main = await repository.commitOf(MAIN);
     const isThere = main !== null && await repository.commitOf(push.commit) !== null && await repository.isAncestor(push.commit, main);
     if (!isThere) return push.isOld ? deletePush(database, push.id) : undefined;
+    const card = await cardOf(repository, push.commit);
     await database.transaction(async (manager) => {
       if (!await lockOpenPush(manager, push.id)) return;
       const { modelId, namespace, createdById, digest, sizeBytes, path, files, commit, requestId } = push;
       const version = await insertVersion(manager, { modelId, namespace, createdById, digest, sizeBytes, files: { path, beside: files } });
       if (!version) { await manager.query('delete from repository_push where id = $1', [push.id]); return; }
+      await writeStory(manager, version.id, card);
       await markPush(manager, push.id, version.id);
       await audit.record(manager, {
         scope: { requestId, caller: { principalId: createdById } }, namespace, action: 'push', subjectType: 'ModelVersion', subjectId: version.id,
@@ -97,4 +101,11 @@ export class VersionCommitter {
     await publishVersion(repository, { number, commit, main: pushedCommit === null && !isLate ? { from } : null });
     return commit;
   }
+}
+
+/** Of a pushed commit; a card that is large, or an LFS object, is not read. */
+async function cardOf(repository: Repository, commit: string): Promise<VersionStory> {
+  const entry = (await repository.files(commit)).find(({ path }) => path === CARD_PATH);
+  const sizeBytes = entry ? Number((await repository.run(['cat-file', '-s', entry.blob])).toString()) : Infinity;
+  return entry && sizeBytes <= CARD_MAX_BYTES ? readCard((await repository.readBlob(entry.blob)).toString()) : {};
 }

@@ -8,6 +8,7 @@ import { connectionOf } from '../../../platform/subgraph/connection';
 import { GraphFacts } from './graph-facts';
 import { Inspection } from './inspection-result';
 import { Signature } from './signature';
+import { Metric, Parameter } from './training-facts';
 import { VersionTag } from './version-tag';
 import { VersionState } from './version.lifecycle';
 
@@ -69,6 +70,26 @@ export class ModelVersion {
   @Column('jsonb')
   @Field(() => [VersionTag], { description: 'Its tags, by key.' })
   tags: VersionTag[];
+
+  @Column('jsonb')
+  @Field(() => [Metric], { description: 'How good it is, as its people measured it, by name.' })
+  metrics: Metric[];
+
+  @Column('jsonb')
+  @Field(() => [Parameter], { description: 'What it was trained with, by name.' })
+  parameters: Parameter[];
+
+  @Column('uuid', { name: 'derived_from', nullable: true })
+  derivedFromId: string | null;
+
+  @Column('text', { name: 'base_model', nullable: true })
+  baseModel: string | null;
+
+  @Column('text', { nullable: true })
+  dataset: string | null;
+
+  @Column('text', { name: 'training_run_url', nullable: true })
+  trainingRunUrl: string | null;
 
   @Column('text', { name: 'error_code', nullable: true })
   errorCode: ErrorCode | null;
