@@ -44,7 +44,6 @@ import { VersionDrafts1700000000112 } from './112-version-drafts';
 import { RevisionFiles1700000000113 } from './113-revision-files';
 import { UploadMetadata1700000000114 } from './114-upload-metadata';
 import { VersionFacts1700000000115 } from './115-version-facts';
-import { VersionNotes1700000000130 } from './130-version-notes';
 
 /** Every migration in order; forward-only, one fact each. */
 export const migrations: readonly MigrationClass[] = [
@@ -93,5 +92,4 @@ export const migrations: readonly MigrationClass[] = [
   RevisionFiles1700000000113,
   UploadMetadata1700000000114,
   VersionFacts1700000000115,
-  VersionNotes1700000000130,
 ];

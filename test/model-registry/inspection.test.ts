@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
 import { parse } from 'graphql';
 import { BOOTSTRAP_ADMIN } from '../../platform/caller';
 import { PlatformError } from '../../platform/errors';
@@ -84,6 +86,24 @@ describe('the inspection of a version', () => {
       expect(await read(versionId)).toMatchObject({ state: 'READY' });
     });
     await inspector.stop();
+  });
+
+  it('judges no model while the store is away, however often it looks', async () => {
+    const { versionId } = await bench.push('default/m', identityModel());
+    const objects = path.join(bench.folder, 'objects');
+    const unmount = () => rename(objects, `${objects}.away`);
+    const goesAway = bench.makeInspector(async () => {
+      await unmount();
+      throw new PlatformError('MODEL_LOAD_FAILED', 'No such file.');
+    });
+    for (const inspector of [goesAway, ...Array.from({ length: 5 }, () => bench.makeInspector())]) {
+      inspector.wake();
+      await inspector.stop();
+      expect(await read(versionId)).toMatchObject({ state: 'INSPECTING' });
+    }
+    await rename(`${objects}.away`, objects);
+    bench.inspector.wake();
+    expect(await settled(versionId)).toMatchObject({ state: 'READY' });
   });
 
   it('runs one at a time, over all processes', async () => {

@@ -69,6 +69,7 @@ export const storeContract: readonly Law[] = [
     same(await store.sweep(0), 0);
   } },
   { title: 'knows nothing of what it does not hold, nor of what is no digest', async holds({ store }) {
+    await store.write(Readable.from([Buffer.from('something')]), LIMITS);
     for (const digest of [UNKNOWN, '../../etc/passwd', '']) {
       same(await store.stat(digest), null);
       await refuses('ARTIFACT_NOT_FOUND', store.read(digest));

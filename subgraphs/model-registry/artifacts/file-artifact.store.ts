@@ -129,6 +129,8 @@ export class FileArtifactStore implements ArtifactStore {
   async #existing(digest: string): Promise<{ file: string; sizeBytes: number }> {
     const found = await this.stat(digest);
     if (found) return { file: this.#fileOf(digest), sizeBytes: found.sizeBytes };
+    // A folder that is not there, or a mount point without its mount, has lost nothing.
+    await stat(path.join(this.root, 'objects')).catch((error: unknown) => { throw storageAway('file system', error); });
     throw new PlatformError('ARTIFACT_NOT_FOUND', `The artifact store does not hold ${digest.slice(0, 80)}.`);
   }
 

@@ -6,7 +6,7 @@ import { inspectModel, type ModelFacts } from '../inspection';
 import type { Artifacts } from '../worker.contract';
 import type { ModelProber } from './model-prober';
 import { findFilesBeside } from './version-file.store';
-import { settleInspection, takeInspection, type InspectionOutcome, type PendingInspection } from './version.store';
+import { returnInspection, settleInspection, takeInspection, type InspectionOutcome, type PendingInspection } from './version.store';
 
 export interface InspectorParts {
   database: Database;
@@ -90,10 +90,18 @@ export class VersionInspector {
       await this.parts.probe({ files, signature: facts.signature, limits: { memoryBytes, timeoutMs: PROBE_TIMEOUT_MS } });
       return { state: 'READY', ...facts };
     } catch (error) {
-      if (error instanceof PlatformError && isVerdict(error.code)) return { ...rejected(error.code, error.message), ...facts };
-      this.parts.log.error({ err: error, versionId: id, attempts }, 'inspection failed');
-      throw error;
+      const fault = await this.#withoutStore(pending, error);
+      if (fault instanceof PlatformError && isVerdict(fault.code)) return { ...rejected(fault.code, fault.message), ...facts };
+      this.parts.log.error({ err: fault, versionId: id, attempts }, 'inspection failed');
+      if (fault instanceof PlatformError && fault.code === 'UNAVAILABLE') await returnInspection(this.parts.database, id);
+      throw fault;
     }
+  }
+
+  /** A store that goes away in between makes good models look broken: what is said of a file counts only while it is there. */
+  async #withoutStore(pending: PendingInspection, error: unknown): Promise<unknown> {
+    if (!(error instanceof PlatformError && isVerdict(error.code))) return error;
+    return this.#localFiles(pending).then(() => error, (fault: unknown) => (fault instanceof PlatformError ? fault : error));
   }
 
   async #localFiles({ id, path, digest }: PendingInspection) {

@@ -67,6 +67,15 @@ export async function takeInspection(database: Database): Promise<PendingInspect
   return pending ?? null;
 }
 
+/** An attempt that the store ended, and not the file, does not count. */
+export async function returnInspection(database: Database, id: string): Promise<void> {
+  await database.query({
+    name: 'registry-return-inspection',
+    text: `update model_version set inspection_attempts = inspection_attempts - 1 where id = $1 and state = 'INSPECTING'`,
+    values: [id],
+  });
+}
+
 export type InspectionOutcome =
   | { state: 'READY'; signature: Signature; graph: GraphFacts }
   | { state: 'REJECTED'; signature: Signature | null; graph: GraphFacts | null; code: ErrorCode; message: string };
