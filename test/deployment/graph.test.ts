@@ -125,7 +125,7 @@ describe('the deployment graph', () => {
     const other = await BenchWorker.join(bench, 'other');
     await bench.ask('mutation ($id: ID!) { drainWorker(input: { id: $id }) { worker { id } } }', { id: other.id });
     await bench.placement.leave(other.id);
-    const rows = await bench.fresh.database.query<{ action: string; namespace: string | null }>({ text: 'select action, namespace from audit_event order by created_at desc, id desc limit 10', values: [] });
+    const rows = await bench.fresh.database.query<{ action: string; namespace: string | null }>({ text: 'select action, namespace from audit_event order by created_at desc, id desc limit $1', values: [Object.keys(MUTATIONS).length + 2] });
     expect(rows.reverse()).toEqual([
       { action: 'createDeployment', namespace: 'blue' }, ...Object.keys(MUTATIONS).map((action) => ({ action, namespace: 'blue' })), { action: 'drainWorker', namespace: null },
     ]);
