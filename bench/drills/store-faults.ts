@@ -10,7 +10,7 @@ import { newTally, note, within, type Tally } from './fault-tally';
 
 const DEADLINE_MS = 15_000;
 const MODEL = 'store';
-const VERSION_STATE = 'query ($id: ID!) { modelVersion(id: $id) { state } }';
+const VERSION_STATE = 'query ($id: ID!) { modelVersion(id: $id) { state inspection { code message } } }';
 const VERSIONS = 'query ($after: String) { model(fullName: "default/store") { versions(first: 100, after: $after) { edges { node { digest } } pageInfo { hasNextPage endCursor } } } }';
 
 /** What all clients of a store were told, which is held against what the store and the graph have in the end. */
@@ -98,8 +98,8 @@ async function strike(struck: Struck, kind: string): Promise<void> {
   await heal();
   await recovered(struck, name, model);
   await until(`the version pushed before "${name}" is READY`, async () => {
-    const { modelVersion } = await struck.api.request<{ modelVersion: { state: string } }>(VERSION_STATE, { id: inspected.versionId });
-    if (modelVersion.state === 'REJECTED') throw new Error(`A good model was REJECTED while the store ${name}.`);
+    const { modelVersion } = await struck.api.request<{ modelVersion: { state: string; inspection: { code: string | null; message: string | null } } }>(VERSION_STATE, { id: inspected.versionId });
+    if (modelVersion.state === 'REJECTED') throw new Error(`A good model was REJECTED while the ${name}: ${modelVersion.inspection.code} ${modelVersion.inspection.message}`);
     return modelVersion.state === 'READY';
   });
 }

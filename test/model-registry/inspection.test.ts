@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rename } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'graphql';
 import { BOOTSTRAP_ADMIN } from '../../platform/caller';
@@ -91,7 +91,10 @@ describe('the inspection of a version', () => {
   it('judges no model while the store is away, however often it looks', async () => {
     const { versionId } = await bench.push('default/m', identityModel());
     const objects = path.join(bench.folder, 'objects');
-    const unmount = () => rename(objects, `${objects}.away`);
+    const unmount = async () => {
+      await rename(objects, `${objects}.away`);
+      await writeFile(objects, 'no folder');
+    };
     const goesAway = bench.makeInspector(async () => {
       await unmount();
       throw new PlatformError('MODEL_LOAD_FAILED', 'No such file.');
@@ -101,6 +104,7 @@ describe('the inspection of a version', () => {
       await inspector.stop();
       expect(await read(versionId)).toMatchObject({ state: 'INSPECTING' });
     }
+    await rm(objects);
     await rename(`${objects}.away`, objects);
     bench.inspector.wake();
     expect(await settled(versionId)).toMatchObject({ state: 'READY' });

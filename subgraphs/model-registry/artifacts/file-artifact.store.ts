@@ -63,7 +63,7 @@ export class FileArtifactStore implements ArtifactStore {
 
   async stat(digest: string): Promise<StoredArtifact | null> {
     if (!DIGEST.test(digest)) return null;
-    const found = await stat(this.#fileOf(digest)).catch(nullIfMissing);
+    const found = await stat(this.#fileOf(digest)).catch(nullIfMissing).catch((error: unknown) => { throw storageAway('file system', error); });
     return found && { digest, sizeBytes: found.size };
   }
 

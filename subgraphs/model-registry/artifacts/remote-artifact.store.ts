@@ -117,8 +117,9 @@ function isOlder({ modifiedAt }: DriveObject, ageMs: number): boolean {
 }
 
 /** Not there yet, or spoilt on this machine's disk: both are mended by a download. */
+/** A cache that holds nothing yet has no folder. */
 function nullIfUnusable(error: unknown): null {
-  if (error instanceof PlatformError && ['ARTIFACT_NOT_FOUND', 'ARTIFACT_CORRUPT'].includes(error.code)) return null;
+  if (error instanceof PlatformError && ['ARTIFACT_NOT_FOUND', 'ARTIFACT_CORRUPT', 'UNAVAILABLE'].includes(error.code)) return null;
   throw error;
 }
 

@@ -101,7 +101,7 @@ export class VersionInspector {
   /** A store that goes away in between makes good models look broken: what is said of a file counts only while it is there. */
   async #withoutStore(pending: PendingInspection, error: unknown): Promise<unknown> {
     if (!(error instanceof PlatformError && isVerdict(error.code))) return error;
-    return this.#localFiles(pending).then(() => error, (fault: unknown) => (fault instanceof PlatformError ? fault : error));
+    return this.#localFiles(pending).then(() => error, (fault: unknown) => fault);
   }
 
   async #localFiles({ id, path, digest }: PendingInspection) {
