@@ -28,8 +28,10 @@ export class FileArtifactStore implements ArtifactStore {
       const artifact = await writeDurably(body, part, limits);
       await this.#publish(part, artifact.digest);
       return artifact;
+    } catch (error) {
+      throw isOurDisk(error) ? storageAway('file system', error) : error;
     } finally {
-      await rm(part, { force: true });
+      await rm(part, { force: true }).catch(() => undefined);
     }
   }
 
@@ -147,7 +149,7 @@ async function writeDurably(body: Readable, part: string, limits: WriteLimits): 
     await file.sync();
   } catch (error) {
     if (error instanceof PlatformError) throw error;
-    throw isOurDisk(error) ? storageAway('file system', error) : brokenBody(measured.sizeBytes, error);
+    throw isOurDisk(error) ? error : brokenBody(measured.sizeBytes, error);
   } finally {
     await file.close();
   }
@@ -165,7 +167,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 function isOurDisk(error: unknown): boolean {
-  return ['ENOSPC', 'EIO', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EBADF'].includes(String(codeOf(error)));
+  return ['ENOSPC', 'EIO', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EBADF', 'ENOTDIR', 'ENOENT'].includes(String(codeOf(error)));
 }
 
 function codeOf(error: unknown): unknown {

@@ -26,6 +26,7 @@ export class RemoteArtifactStore implements ArtifactStore {
       await pipeline(body, measured, (bytes: AsyncIterable<Buffer>) => this.drive.put(incoming, bytes), { signal: limits.signal });
       const artifact = measured.result();
       await this.drive.publish(incoming, objectPath(artifact.digest));
+      await this.#confirm(artifact);
       return artifact;
     } catch (error) {
       const failure = error instanceof PlatformError ? error : brokenBody(measured.sizeBytes, error);
@@ -96,6 +97,12 @@ export class RemoteArtifactStore implements ArtifactStore {
     if (!found || !isOlder(found, ageMs)) return false;
     await this.drive.remove(found.key);
     return true;
+  }
+
+  /** What stands between us and a storage (a proxy, a captive portal) may answer success in its place. */
+  async #confirm({ digest, sizeBytes }: StoredArtifact): Promise<void> {
+    const found = await this.drive.stat(objectPath(digest));
+    if (found?.sizeBytes !== sizeBytes) throw new PlatformError('UNAVAILABLE', 'The artifact store took the file and does not have it; try again.');
   }
 
   async #existing(digest: string): Promise<DriveObject> {
