@@ -3,6 +3,7 @@ import type { ErrorCode } from '../platform/errors';
 import { parseTraceparent } from '../platform/trace/traceparent';
 import type { Tracing } from '../platform/trace/tracing';
 import type { ClaimedChunk, FinishedChunk, JobLedger, Lease } from '../subgraphs/inference/worker.contract';
+import { leaseKey } from './lease';
 
 /** Chunks of a worker that was declared gone are never heard of again; beyond so many the oldest spans end. */
 const MAX_OPEN = 10_000;
@@ -26,8 +27,8 @@ export class TracedLedger implements JobLedger {
 
   async finish(workerId: string, chunks: FinishedChunk[]): Promise<Lease[]> {
     const stale = await this.ledger.finish(workerId, chunks);
-    const lost = new Set(stale.map(keyOf));
-    for (const chunk of chunks) this.#end(chunk, (span) => describe(span, chunk, lost.has(keyOf(chunk))));
+    const lost = new Set(stale.map(leaseKey));
+    for (const chunk of chunks) this.#end(chunk, (span) => describe(span, chunk, lost.has(leaseKey(chunk))));
     return stale;
   }
 
@@ -45,7 +46,7 @@ export class TracedLedger implements JobLedger {
   /** A chunk that was read first and is claimed later has its span already. */
   #begin(chunks: ClaimedChunk[]): ClaimedChunk[] {
     for (const chunk of chunks) {
-      const key = keyOf(chunk);
+      const key = leaseKey(chunk);
       const parent = parseTraceparent(chunk.traceparent);
       if (parent && !this.#open.has(key)) this.#open.set(key, this.#spanOf(chunk, parent));
     }
@@ -60,7 +61,7 @@ export class TracedLedger implements JobLedger {
   }
 
   #end(lease: Lease, tell: (span: Span) => void): void {
-    const key = keyOf(lease);
+    const key = leaseKey(lease);
     const span = this.#open.get(key);
     if (!span) return;
     this.#open.delete(key);
@@ -88,8 +89,4 @@ function describe(span: Span, { items, timing }: FinishedChunk, isLost: boolean)
 function fail(span: Span, code: ErrorCode): void {
   span.setAttribute('error.type', code);
   span.setStatus({ code: SpanStatusCode.ERROR });
-}
-
-function keyOf({ jobId, chunk, lease }: Lease): string {
-  return `${jobId}/${chunk}/${lease}`;
 }

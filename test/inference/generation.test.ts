@@ -47,6 +47,17 @@ async function all(stream: AsyncIterable<GenerationStep>): Promise<GenerationSte
 const tokensOf = (steps: readonly GenerationStep[]): number[] => steps.flatMap(({ token }) => token ?? []);
 const cpuTicks = (): Map<number, number> => new Map(runnersOf([process.pid]).map((runner) => [runner.pid, runner.cpuTicks]));
 
+/** Ticks that a runner computes on before it is gone. */
+async function ticksUntilGone(pid: number, before: number): Promise<number> {
+  let last = before;
+  await eventually(() => {
+    const ticks = cpuTicks().get(pid);
+    last = ticks ?? last;
+    expect(ticks).toBeUndefined();
+  }, { timeoutMs: 10_000 });
+  return last - before;
+}
+
 /** Resolves once no runner computes: none has taken more time in a while than it takes to be alive. */
 async function untilIdle(): Promise<void> {
   let before = new Map<number, number>();
@@ -90,13 +101,7 @@ describe('a generation', () => {
     const before = cpuTicks().get(pid)!;
     if (how === 'its reader leaves') await stream.return!();
     else client.abort();
-    let last = before;
-    await eventually(() => {
-      const ticks = cpuTicks().get(pid);
-      last = ticks ?? last;
-      expect(ticks).toBeUndefined();
-    }, { timeoutMs: 10_000 });
-    expect(last - before).toBeLessThanOrEqual(CANCEL_TICKS);
+    expect(await ticksUntilGone(pid, before)).toBeLessThanOrEqual(CANCEL_TICKS);
   });
 
   it('goes on where another on its runner is canceled in the middle of a step, without a gap or a repeat', async () => {
@@ -195,13 +200,7 @@ describe('a generation with a key', () => {
     const before = cpuTicks().get(pid)!;
     await serving.inference.kept.cancel(SCOPE, id);
     expect(await all(events)).toEqual([{ seq: 4, token: null, finishReason: 'CANCELED', error: null }]);
-    let last = before;
-    await eventually(() => {
-      const ticks = cpuTicks().get(pid);
-      last = ticks ?? last;
-      expect(ticks).toBeUndefined();
-    }, { timeoutMs: 10_000 });
-    expect(last - before).toBeLessThanOrEqual(CANCEL_TICKS);
+    expect(await ticksUntilGone(pid, before)).toBeLessThanOrEqual(CANCEL_TICKS);
     await serving.inference.kept.cancel(SCOPE, id);
     await expect(serving.inference.kept.cancel(SCOPE, newId())).rejects.toMatchObject({ code: 'GENERATION_NOT_FOUND' });
     await expect(serving.inference.kept.cancel(SCOPE, 'no id')).rejects.toMatchObject({ code: 'GENERATION_NOT_FOUND' });

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 
-const DESCRIPTION = 'The REST doors of Modelgraph: the Open Inference Protocol v2 for calls that are waited for, and jobs for work that is queued. '
+const DESCRIPTION = 'The REST doors of Modelgraph: the Open Inference Protocol v2 for calls that are waited for, jobs for work that is queued, and the registries of Hugging Face and MLflow for their clients. '
   + 'Everything else, and this too, is one graph at /graphql.';
 
 /** Before any route is made: what is told of them is gathered while they are. Routes without a tag stay out of it. */

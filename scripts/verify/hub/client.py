@@ -5,32 +5,18 @@ import os
 import shutil
 import sys
 import tempfile
-import traceback
 
 endpoint, token, commit, size = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 home = tempfile.mkdtemp(prefix="modelgraph-hub-")
 os.environ.update(HF_ENDPOINT=endpoint, HF_TOKEN=token, HF_HOME=home, HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_PROGRESS_BARS="1")
+sys.path.append(os.path.join(os.path.dirname(__file__), ".."))
 
 import httpx2  # noqa: E402
 from huggingface_hub import HfApi, hf_hub_download, set_client_factory, snapshot_download  # noqa: E402
 from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError  # noqa: E402
+from checks import check, finish  # noqa: E402
 
 api = HfApi()
-outcomes = []
-
-
-def check(title):
-    def run(work):
-        try:
-            work()
-            outcomes.append(True)
-            print("ok  ", title)
-        except Exception:
-            outcomes.append(False)
-            print("FAIL", title)
-            traceback.print_exc(file=sys.stdout)
-
-    return run
 
 
 def refused(kind, work):
@@ -179,4 +165,4 @@ def _():
 
 
 shutil.rmtree(home)
-print(sum(outcomes), len(outcomes) - sum(outcomes))
+finish()

@@ -3,30 +3,16 @@
 import hashlib
 import os
 import sys
-import traceback
 
 endpoint, developer, stranger, digest = sys.argv[1:5]
 os.environ.update(MLFLOW_TRACKING_URI=endpoint, MLFLOW_TRACKING_TOKEN=developer, MLFLOW_DISABLE_TELEMETRY="true", MLFLOW_HTTP_REQUEST_MAX_RETRIES="0")
+sys.path.append(os.path.join(os.path.dirname(__file__), ".."))
 
 import mlflow  # noqa: E402
 from mlflow.exceptions import MlflowException, RestException  # noqa: E402
+from checks import check, finish  # noqa: E402
 
 client = mlflow.MlflowClient()
-outcomes = []
-
-
-def check(title):
-    def run(work):
-        try:
-            work()
-            outcomes.append(True)
-            print("ok  ", title)
-        except Exception:
-            outcomes.append(False)
-            print("FAIL", title)
-            traceback.print_exc(file=sys.stdout)
-
-    return run
 
 
 def refused(code, work):
@@ -173,5 +159,4 @@ def _():
         raise AssertionError("it was not refused")
 
 
-print(outcomes.count(True), outcomes.count(False))
-sys.exit(0 if all(outcomes) else 1)
+finish()

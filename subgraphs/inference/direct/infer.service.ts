@@ -1,10 +1,10 @@
 import type { RequestScope } from '../../../platform/caller';
 import { checkInputs } from '../../../platform/tensor/signature-check';
-import type { RawTensor } from '../../../platform/tensor/tensor';
 import type { BlobCheck } from '../submit/blob-check';
 import { readTensor } from '../submit/item-check';
+import { readTensors } from '../tensor/read-tensors';
 import { Tensor } from '../tensor/tensor.type';
-import type { ChunkTensor, TensorBlobs } from '../worker.contract';
+import type { TensorBlobs } from '../worker.contract';
 import type { DirectService } from './direct.service';
 import type { InferInput, InferPayload } from './infer.inputs';
 
@@ -20,15 +20,8 @@ export class InferService {
     checkInputs(target.revision.signature, inputs);
     const tensors = inputs.map(readTensor);
     await blobs.keep(target.namespace, [tensors]);
-    const raw = await Promise.all(tensors.map((tensor) => this.#read(tensor)));
-    const answer = await direct.infer(scope, target, { inputs: raw, outputs, timeoutMs });
+    const answer = await direct.infer(scope, target, { inputs: await readTensors(tensors, this.parts.tensors), outputs, timeoutMs });
     const { timing, servedFrom, savedMs } = answer;
     return { outputs: answer.outputs.map((output) => new Tensor(output)), timing, servedFrom, savedMs };
-  }
-
-  async #read(tensor: ChunkTensor): Promise<RawTensor> {
-    if ('data' in tensor) return tensor;
-    const { blob, ...header } = tensor;
-    return { ...header, data: await this.parts.tensors.read(blob) };
   }
 }

@@ -155,7 +155,7 @@ function rowOf({ revisionId, key, deploymentId, outputs, computeMs, ttlMs, maxBy
   const frame = packFrame([outputs]);
   const sizeBytes = outputs.reduce((sum, tensor) => sum + ('blob' in tensor ? blobBytes(tensor) : 0), frame.byteLength);
   if (frame.byteLength > RESULT_MAX_BYTES || sizeBytes > maxBytes) return null;
-  return { revisionId, key: key, deploymentId, frame, sizeBytes, computeMs, ttlMs, maxBytes };
+  return { revisionId, key, deploymentId, frame, sizeBytes, computeMs, ttlMs, maxBytes };
 }
 
 /** Of text the size is unknown here: it counts as if each element were a short word. */

@@ -1,6 +1,7 @@
 import type { RawTensor } from '../../../platform/tensor/tensor';
 import { CallFailure, canceledCall, type DirectAnswer } from '../direct/worker.connection';
 import type { ServingTarget } from '../submit/serving-directory';
+import { readTensors } from '../tensor/read-tensors';
 import type { ChunkTensor, TensorBlobs } from '../worker.contract';
 import { inAskedOrder } from './output-order';
 import { resultKey, type ResultQuestion } from './result-key';
@@ -80,15 +81,7 @@ export class ReusedCalls {
   }
 
   /** Null where a blob is gone: it is computed again. */
-  async #read(tensors: readonly ChunkTensor[]): Promise<RawTensor[] | null> {
-    try {
-      return await Promise.all(tensors.map(async (tensor) => {
-        if ('data' in tensor) return tensor;
-        const { blob, ...header } = tensor;
-        return { ...header, data: await this.parts.tensors.read(blob) };
-      }));
-    } catch {
-      return null;
-    }
+  #read(tensors: readonly ChunkTensor[]): Promise<RawTensor[] | null> {
+    return readTensors(tensors, this.parts.tensors).catch(() => null);
   }
 }

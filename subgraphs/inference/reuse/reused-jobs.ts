@@ -1,8 +1,9 @@
 import { INLINE_MAX_BYTES } from '../../../platform/tensor/inline-tensor';
-import type { RawTensor, Signature } from '../../../platform/tensor/tensor';
+import type { Signature } from '../../../platform/tensor/tensor';
 import type { JobLedgerService } from '../ledger/job-ledger.service';
 import type { ServingTarget } from '../submit/serving-directory';
 import type { SubmitRecord } from '../submit/submit.statement';
+import { readTensors } from '../tensor/read-tensors';
 import type { TensorBlobStore } from '../tensor/tensor-blob.store';
 import type { ChunkTensor, Lease, TensorBlobs, WorkRecorder } from '../worker.contract';
 import type { JobFlights } from './job-flights';
@@ -56,11 +57,11 @@ export class ReusedJobs {
 
   /** Reads blobs, which must have been found to be the namespace's. @throws TENSOR_NOT_FOUND when one is gone */
   async plan(target: ServingTarget, items: readonly ChunkTensor[][], { outputs, priority }: { outputs: string[] | null; priority: number }): Promise<ReusePlan> {
-    const { results, flights } = this.parts;
+    const { results, flights, tensors } = this.parts;
     const { ttlMs, maxBytes } = target.resultReuse!;
     const keys: string[] = [];
     // One after the other: blobs of all items at a time may not fit into memory.
-    for (const item of items) keys.push(resultKey(target, { inputs: await this.#read(item), outputs }));
+    for (const item of items) keys.push(resultKey(target, { inputs: await readTensors(item, tensors), outputs }));
     const isKept = await results.has(keys.map((key) => ({ revisionId: target.revision!.id, key })));
     const isAnswered = keys.map((key, index) => isKept[index]! || flights.leaderOf(key, priority) !== null);
     return { keys, isAnswered, isWhole: isKept.every(Boolean), ttlMs, maxBytes };
@@ -115,14 +116,6 @@ export class ReusedJobs {
       if (!('data' in tensor) || tensor.data.byteLength <= INLINE_MAX_BYTES) return tensor;
       const { name, datatype, shape } = tensor;
       return { name, datatype, shape, blob: await this.parts.tensors.write(chunk, item, tensor) };
-    }));
-  }
-
-  #read(tensors: readonly ChunkTensor[]): Promise<RawTensor[]> {
-    return Promise.all(tensors.map(async (tensor) => {
-      if ('data' in tensor) return tensor;
-      const { blob, ...header } = tensor;
-      return { ...header, data: await this.parts.tensors.read(blob) };
     }));
   }
 }
