@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { renderPage } from '../../examples/ocr/render';
 
 const run = promisify(execFile);
-const WORDS = ['harbour', 'lantern', 'meadow', 'bronze', 'Velvet', 'Copper', 'signal', 'Winter', 'orchard', 'Granite', 'pepper', 'Compass', 'thunder', 'ribbon', 'Saddle', 'marble'];
+/** None begins with a letter that the model takes for a digit (an o after a space): what is held here is our path, not its eyesight. */
+const WORDS = ['harbour', 'lantern', 'meadow', 'bronze', 'Velvet', 'Copper', 'signal', 'Winter', 'chestnut', 'Granite', 'pepper', 'Compass', 'thunder', 'ribbon', 'Saddle', 'marble'];
 
 describe('the demo', () => {
   let folder: string;
